@@ -1,0 +1,117 @@
+/** `handfast ca show`: certificates and chains as trees, or as JSON. */
+
+import { nodeProvider } from '../crypto/node.ts'
+import type { CertificateReport } from '../report/handshake-report.ts'
+import { writeBase64 } from '../asn1/index.ts'
+import { type Certificate, CertificateError, describeCertificate, readCertificate } from '../x509/index.ts'
+import { CommandError } from './command-error.ts'
+import { EXIT, type ExitCode } from './exit-codes.ts'
+import { joinLines, renderHeading } from './render/box.ts'
+import { renderDescription } from './render/description.ts'
+import { escapeText } from './render/escape.ts'
+import { glyphsOf } from './render/glyphs.ts'
+import { paint } from './render/colour.ts'
+import { count, formatDistance } from './render/quantity.ts'
+import type { Terminal } from './render/terminal.ts'
+import { printJson, type Streams } from './streams.ts'
+
+export interface ShowOptions {
+  readonly json?: boolean
+}
+
+/** Certificates of one file, as they stand in it. */
+export interface CertificateSource {
+  readonly source: string
+  readonly certificates: readonly Uint8Array[]
+}
+
+/**
+ * Shows all of them.
+ * @throws {CommandError} for one whose structure is malformed; a malformed extension is shown as such.
+ */
+export function showCertificates(
+  sources: readonly CertificateSource[],
+  options: ShowOptions,
+  streams: Streams,
+): ExitCode {
+  const read = sources.map(({ source, certificates }) => ({
+    source,
+    certificates: certificates.map((der, index) => readOne(der, source, index)),
+  }))
+  if (options.json === true) {
+    const toJson = (certificate: Certificate): object => ({
+      report: reportOf(certificate),
+      fields: describeCertificate(certificate, nodeProvider.hashes.sha256),
+    })
+    printJson(
+      streams,
+      read.map(({ source, certificates }) => ({ source, certificates: certificates.map(toJson) })),
+    )
+    return EXIT.success
+  }
+  for (const [index, { source, certificates }] of read.entries()) {
+    if (index > 0) streams.stdout.write('\n')
+    streams.stdout.write(renderSource(source, certificates, streams))
+  }
+  return EXIT.success
+}
+
+function renderSource(source: string, certificates: readonly Certificate[], { out: terminal }: Streams): string {
+  const now = new Date().toISOString()
+  const heading = renderHeading(escapeText(source, terminal, 60), terminal, count(certificates.length, 'certificate'))
+  const trees = certificates.flatMap((certificate, index) => [
+    ...(index === 0 ? [] : ['']),
+    ...renderDescription(
+      { ...describeCertificate(certificate, nodeProvider.hashes.sha256), label: `[${index}]` },
+      terminal,
+      renderCurrency(certificate, now, terminal),
+    ),
+  ])
+  return joinLines([heading, ...trees])
+}
+
+/** Whether it is valid at `now`, and for how long. */
+function renderCurrency({ notBefore, notAfter }: Certificate, now: string, terminal: Terminal): string {
+  const { good, bad } = glyphsOf(terminal)
+  const until = rfc3339(notAfter)
+  if (notAfter < Date.parse(now)) return paint(terminal, 'bad', `${bad} expired ${formatDistance(until, now)}`)
+  if (notBefore > Date.parse(now)) {
+    return paint(terminal, 'doubt', `${bad} valid only ${formatDistance(rfc3339(notBefore), now)}`)
+  }
+  return paint(terminal, 'good', `${good} ends ${formatDistance(until, now)}`)
+}
+
+function readOne(der: Uint8Array, source: string, index: number): Certificate {
+  try {
+    return readCertificate(der)
+  } catch (error) {
+    if (!(error instanceof CertificateError)) throw error
+    throw new CommandError(EXIT.file, `certificate ${index + 1} in '${source}' is malformed: ${error.message}`)
+  }
+}
+
+/** As reports have it; null if a part of it cannot be read. */
+function reportOf(certificate: Certificate): CertificateReport | null {
+  try {
+    return {
+      subject: certificate.subjectText,
+      issuer: certificate.issuerText,
+      serialNumber: certificate.serialNumberHex,
+      notBefore: rfc3339(certificate.notBefore),
+      notAfter: rfc3339(certificate.notAfter),
+      publicKey: certificate.publicKeyText,
+      signatureAlgorithm: certificate.signatureAlgorithmText,
+      subjectAltNames: [...certificate.subjectAltNameTexts],
+      isCa: certificate.isCa,
+      fingerprint: certificate.fingerprint(nodeProvider.hashes.sha256),
+      der: writeBase64(certificate.der),
+    }
+  } catch (error) {
+    if (error instanceof CertificateError) return null
+    throw error
+  }
+}
+
+function rfc3339(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().replace('.000Z', 'Z')
+}

@@ -1,0 +1,184 @@
+/** Certificates and keys in files: PEM or DER to read, PEM to write. Keys are written for their owner alone. */
+
+import { createPrivateKey } from 'node:crypto'
+import {
+  closeSync,
+  existsSync,
+  fchmodSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname } from 'node:path'
+import { buffer } from 'node:stream/consumers'
+import { readPem, type PemBlock } from '../asn1/index.ts'
+import { DecodeError } from '../bytes/index.ts'
+import { readPrivateKeyInfo } from '../crypto/private-key-format.ts'
+import { CommandError } from './command-error.ts'
+import { EXIT } from './exit-codes.ts'
+
+/** Largest file that is read: a bundle of all the roots there are takes less than 1 MiB. */
+const LARGEST_FILE = 16 * 2 ** 20
+
+/**
+ * The certificates in a file, DER, in its order: PEM with any number of them (other blocks are passed over), or one in DER.
+ * @throws {CommandError} if it cannot be read or holds none.
+ */
+export function readCertificateFile(path: string): Uint8Array[] {
+  return readCertificates(readFile(path), path)
+}
+
+/**
+ * The certificates in `bytes`, which came from `path`.
+ * @throws {CommandError} if there is none.
+ */
+export function readCertificates(bytes: Uint8Array, path: string): Uint8Array[] {
+  if (looksLikeDer(bytes)) return [bytes]
+  const blocks = readBlocks(bytes, path)
+  const certificates = blocks.filter(({ label }) => label === 'CERTIFICATE' || label === 'X509 CERTIFICATE')
+  if (certificates.length > 0) return certificates.map((block) => block.bytes)
+  const found = blocks.length === 0 ? 'no PEM block and no DER' : `only ${blocks.map(({ label }) => label).join(', ')}`
+  throw new CommandError(
+    EXIT.file,
+    `no certificate in '${path}': it holds ${found}`,
+    'Give a file with a CERTIFICATE in PEM, or one certificate in DER.',
+  )
+}
+
+/**
+ * A private key as PKCS#8 in DER. PEM of the older forms (`EC PRIVATE KEY`, `RSA PRIVATE KEY`) is converted.
+ * @throws {CommandError} if it cannot be read, holds none, or holds an encrypted one.
+ */
+export function readKeyFile(path: string): Uint8Array {
+  const bytes = readFile(path)
+  if (looksLikeDer(bytes)) return bytes
+  const block = readBlocks(bytes, path).find(({ label }) => label.endsWith('PRIVATE KEY'))
+  if (block === undefined) {
+    throw new CommandError(EXIT.file, `no private key in '${path}'`, 'Give a file with a PRIVATE KEY in PEM.')
+  }
+  if (block.label.startsWith('ENCRYPTED') || block.headers['Proc-Type']?.includes('ENCRYPTED') === true) {
+    throw new CommandError(
+      EXIT.file,
+      `the private key in '${path}' is encrypted, which handfast does not read`,
+      `Decrypt it first: openssl pkey -in ${path} -out plain.key`,
+    )
+  }
+  if (block.label === 'PRIVATE KEY') return checkPkcs8(block.bytes, path)
+  try {
+    const key = createPrivateKey({ key: new TextDecoder().decode(bytes), format: 'pem' })
+    return key.export({ type: 'pkcs8', format: 'der' })
+  } catch {
+    throw new CommandError(EXIT.file, `the ${block.label} in '${path}' cannot be read`, 'Convert it to PKCS#8 first.')
+  }
+}
+
+/**
+ * The bytes of a file; `-` is standard input, if given.
+ * @throws {CommandError}
+ */
+export function readFile(path: string): Uint8Array {
+  try {
+    const bytes = readFileSync(path)
+    if (bytes.length > LARGEST_FILE) throw new CommandError(EXIT.file, `'${path}' is larger than 16 MiB`)
+    return bytes
+  } catch (error) {
+    throw fileError(error, `cannot read '${path}'`)
+  }
+}
+
+/** All of a stream as bytes: standard input. */
+export async function readStream(stream: NodeJS.ReadableStream): Promise<Uint8Array> {
+  return buffer(stream)
+}
+
+export interface NewFile {
+  readonly path: string
+  readonly text: string
+  /** Readable and writable by its owner alone. */
+  readonly secret?: boolean
+}
+
+/**
+ * Writes files, all or, if one of them is there already, none.
+ * @throws {CommandError}
+ */
+export function writeFiles(files: readonly NewFile[], force: boolean): void {
+  const there = files.find(({ path }) => existsSync(path))
+  if (there !== undefined && !force) {
+    throw new CommandError(
+      EXIT.file,
+      `'${there.path}' exists already`,
+      'Choose another place with --out, or overwrite with --force.',
+    )
+  }
+  for (const file of files) writeOne(file, force)
+}
+
+function writeOne({ path, text, secret = false }: NewFile, force: boolean): void {
+  // A new file beside the old one, put in its place when it is whole: nobody ever opens half a key,
+  // and an old file's wider permissions are not inherited.
+  const target = force ? `${path}.${process.pid}.new` : path
+  try {
+    mkdirSync(dirname(path), { recursive: true })
+    const file = openSync(target, 'wx', secret ? 0o600 : 0o644)
+    try {
+      // The process's umask may have taken bits away, never added any; `fchmod` says it all the same.
+      if (secret) fchmodSync(file, 0o600)
+      writeFileSync(file, text)
+    } finally {
+      closeSync(file)
+    }
+    if (force) renameSync(target, path)
+  } catch (error) {
+    throw fileError(error, `cannot write '${path}'`)
+  }
+}
+
+function readBlocks(bytes: Uint8Array, path: string): PemBlock[] {
+  try {
+    return readPem(new TextDecoder().decode(bytes))
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error
+    throw new CommandError(EXIT.file, `'${path}' is not right: ${error.message}`, 'Check that the file is complete.')
+  }
+}
+
+function checkPkcs8(der: Uint8Array, path: string): Uint8Array {
+  try {
+    readPrivateKeyInfo(der)
+    return der
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : 'unreadable'
+    throw new CommandError(EXIT.file, `the private key in '${path}' cannot be used: ${reason}`)
+  }
+}
+
+/** One SEQUENCE from the first byte to the last, by its length octets (X.690 section 8.1.3). */
+function looksLikeDer(bytes: Uint8Array): boolean {
+  const [tag, first = 0] = bytes
+  if (tag !== 0x30) return false
+  if (first < 0x80) return bytes.length === 2 + first
+  const octets = first & 0x7f
+  let length = 0
+  for (const octet of bytes.subarray(2, 2 + octets)) length = length * 256 + octet
+  return bytes.length === 2 + octets + length
+}
+
+const SYSTEM_ERRORS: Readonly<Record<string, readonly [message: string, advice: string]>> = {
+  ENOENT: ['no such file', 'Check the path.'],
+  EACCES: ['permission denied', 'Check who owns it, or choose another place.'],
+  EPERM: ['not permitted', 'Check who owns it, or choose another place.'],
+  EISDIR: ['it is a directory', 'Give the path of a file.'],
+  ENOTDIR: ['a part of the path is no directory', 'Check the path.'],
+  EEXIST: ['it exists already', 'Choose another place, or overwrite with --force.'],
+  ENOSPC: ['the disk is full', 'Make room, or choose another place.'],
+  EROFS: ['the file system is read-only', 'Choose another place.'],
+}
+
+function fileError(error: unknown, what: string): unknown {
+  if (error instanceof CommandError || !(error instanceof Error) || !('code' in error)) return error
+  const [message, advice] = SYSTEM_ERRORS[String(error.code)] ?? [String(error.code), '']
+  return new CommandError(EXIT.file, `${what}: ${message}`, advice)
+}

@@ -1,0 +1,69 @@
+/** Lists of protocol names in options: separated by commas, in any case, each checked against what there is. */
+
+import type { GroupName } from '../crypto/provider.ts'
+import {
+  CIPHER_SUITES,
+  GROUP_CODES,
+  SIGNATURE_SCHEMES,
+  type CipherSuiteName,
+  type SignatureSchemeName,
+} from '../tls/index.ts'
+import { CommandError } from './command-error.ts'
+import { EXIT } from './exit-codes.ts'
+
+/** As the options give them. */
+export interface NamesOptions {
+  readonly alpn?: string
+  readonly groups?: string
+  readonly cipherSuites?: string
+  readonly signatureSchemes?: string
+}
+
+/** As `connect` and `createServer` take them. */
+export interface Names {
+  readonly ALPNProtocols?: readonly string[]
+  readonly groups?: readonly GroupName[]
+  readonly cipherSuites?: readonly CipherSuiteName[]
+  readonly signatureSchemes?: readonly SignatureSchemeName[]
+}
+
+/**
+ * The lists that were given.
+ * @throws {CommandError} for a name there is not, with those there are.
+ */
+export function readNames({ alpn, groups, cipherSuites, signatureSchemes }: NamesOptions): Names {
+  return {
+    ...(alpn === undefined ? {} : { ALPNProtocols: split(alpn) }),
+    ...(groups === undefined ? {} : { groups: choose('--groups', groups, Object.keys(GROUP_CODES) as GroupName[]) }),
+    ...(cipherSuites === undefined
+      ? {}
+      : {
+          cipherSuites: choose(
+            '--cipher-suites',
+            cipherSuites,
+            CIPHER_SUITES.map(({ name }) => name),
+          ),
+        }),
+    ...(signatureSchemes === undefined
+      ? {}
+      : {
+          signatureSchemes: choose(
+            '--signature-schemes',
+            signatureSchemes,
+            SIGNATURE_SCHEMES.map(({ name }) => name),
+          ),
+        }),
+  }
+}
+
+function split(text: string): string[] {
+  return text.split(',').map((part) => part.trim())
+}
+
+function choose<T extends string>(option: string, text: string, all: readonly T[]): T[] {
+  return split(text).map((wanted) => {
+    const name = all.find((candidate) => candidate.toLowerCase() === wanted.toLowerCase())
+    if (name !== undefined) return name
+    throw new CommandError(EXIT.usage, `${option}: there is no '${wanted}'`, `There is ${all.join(', ')}.`)
+  })
+}

@@ -1,0 +1,43 @@
+/** What to do next when a handshake failed: one sentence, from what its report says. */
+
+import type { HandshakeReport } from '../report/handshake-report.ts'
+
+/** Advice to whoever ran the client; empty if there is none to give. */
+export function adviseClient(report: HandshakeReport): string {
+  const { failure } = report
+  if (failure === null) return ''
+  const reason = report.server.verdict?.reasons[0]?.reason
+  if (failure.fault === 'host' && reason !== undefined) return REFUSED[reason] ?? 'The reasons stand above.'
+  if (failure.fault === 'peer-alert') return ALERTED[failure.alert ?? ''] ?? 'The server knows why: see its log.'
+  if (failure.fault === 'transport') return 'Check that the server speaks TLS 1.3 at this port.'
+  if (report.negotiated.version === null) return 'Check that this port speaks TLS.'
+  return ''
+}
+
+/** By the first reason of a verdict. */
+const REFUSED: Readonly<Record<string, string>> = {
+  'unknown-issuer': 'If you trust the authority that issued it, give its certificate with --ca FILE.',
+  'self-signed': 'If you trust this very certificate, give it with --ca FILE.',
+  'name-mismatch': 'Check the host, or give the name that the server shall prove with --servername NAME.',
+  expired: "The server's operator must renew it; if the clock of this machine is wrong, set that.",
+  'not-yet-valid': "If the clock of this machine is right, the server's operator must say why.",
+  revoked: 'Do not connect: its authority has withdrawn it.',
+  'weak-key': "The server's operator must replace it.",
+  'weak-signature-algorithm': "The server's operator must replace it.",
+}
+
+/** By the alert the server sent. */
+const ALERTED: Readonly<Record<string, string>> = {
+  certificate_required: 'The server wants a client certificate: give one with --cert FILE and --key FILE.',
+  unknown_ca: 'The server does not trust the authority of our certificate: give another with --cert and --key.',
+  bad_certificate: 'The server refuses our certificate: give another with --cert and --key.',
+  unsupported_certificate: 'The server cannot use our certificate: give another with --cert and --key.',
+  certificate_expired: 'Our certificate has expired: renew it.',
+  certificate_revoked: 'Our certificate was withdrawn: get a new one.',
+  access_denied: 'The server knows who we are and does not want us.',
+  protocol_version: 'The server has no TLS 1.3.',
+  handshake_failure: 'Nothing both sides accept: offer more with --groups, --cipher-suites or --signature-schemes.',
+  insufficient_security: 'The server wants stronger parameters: see --groups and --cipher-suites.',
+  no_application_protocol: 'The server speaks none of these protocols: change --alpn.',
+  unrecognized_name: 'The server does not know this name: give another with --servername.',
+}

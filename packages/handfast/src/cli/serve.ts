@@ -1,0 +1,195 @@
+/**
+ * `handfast serve`: a TLS server that tells every handshake in a line, and answers with a page about
+ * it, with what it was sent, or not at all. SIGHUP reads certificates and keys anew; SIGINT and
+ * SIGTERM end it.
+ */
+
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import {
+  createIdentity,
+  createServer,
+  nodeProvider,
+  type Identity,
+  type TlsServer,
+  type TlsSocket,
+} from '../node/index.ts'
+import { CommandError, usageOf } from './command-error.ts'
+import { EXIT, type ExitCode } from './exit-codes.ts'
+import { readCertificateFile, readKeyFile } from './files.ts'
+import { readNames, type NamesOptions } from './names.ts'
+import { escapeText } from './render/escape.ts'
+import { paint } from './render/colour.ts'
+import { renderHandshakeLine } from './render/handshake-line.ts'
+import { answerWithPage } from './serve-www.ts'
+import { jsonText, type Streams } from './streams.ts'
+
+export interface ServeOptions extends NamesOptions {
+  readonly port: number
+  readonly host?: string
+  readonly cert?: readonly string[]
+  readonly key?: readonly string[]
+  readonly clientCa?: readonly string[]
+  readonly requireClientCert?: boolean
+  readonly minVersion: string
+  readonly maxVersion: string
+  readonly www?: boolean
+  readonly echo?: boolean
+  readonly json?: boolean
+}
+
+/** `serve`: resolves when a signal has ended it. */
+export async function runServe(options: ServeOptions, streams: Streams): Promise<ExitCode> {
+  const server = await startServe(options, streams)
+  const reload = (): void => reloadIdentities(server, options, streams)
+  process.on('SIGHUP', reload)
+  const signal = await new Promise<string>((resolve) => {
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => resolve(name))
+  })
+  process.off('SIGHUP', reload)
+  say(streams, `${signal}: no new connections; closing those that stand`)
+  await stopServe(server)
+  return EXIT.success
+}
+
+/** A running server: what `stopServe` takes. */
+export interface Serving {
+  readonly server: TlsServer
+  readonly port: number
+  readonly sockets: ReadonlySet<TlsSocket>
+}
+
+/** Starts to serve; resolves when it listens. */
+export async function startServe(options: ServeOptions, streams: Streams): Promise<Serving> {
+  checkVersions(options, streams)
+  if (options.www === true && options.echo === true) {
+    throw new CommandError(EXIT.usage, '--www and --echo exclude each other')
+  }
+  const sockets = new Set<TlsSocket>()
+  const server = create(options)
+  server.on('secureConnection', (socket: TlsSocket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+    // What ends a connection after its handshake is the peer's affair.
+    socket.on('error', () => {})
+    tell(socket, options, streams)
+    attend(socket, options)
+  })
+  server.on('tlsClientError', (_error: Error, socket: TlsSocket) => tell(socket, options, streams))
+  await listen(server, options)
+  const { address, port, family } = server.address() as AddressInfo
+  say(streams, `listening on ${family === 'IPv6' ? `[${address}]` : address}:${port}`)
+  return { server, port, sockets }
+}
+
+/** Ends it: no new connections, and those that stand are closed in order, or after two seconds without. */
+export async function stopServe({ server, sockets }: Serving): Promise<void> {
+  const closed = once(server, 'close')
+  server.close()
+  for (const socket of sockets) socket.end()
+  const timer = setTimeout(() => {
+    for (const socket of sockets) socket.destroy()
+  }, 2000)
+  await closed
+  clearTimeout(timer)
+}
+
+function create(options: ServeOptions): TlsServer {
+  const { clientCa, requireClientCert } = options
+  if (requireClientCert === true && clientCa === undefined) {
+    throw new CommandError(
+      EXIT.usage,
+      '--require-client-cert needs to know whom to trust',
+      'Give the authority of the clients with --client-ca FILE.',
+    )
+  }
+  const identities = readIdentities(options)
+  try {
+    return createServer({
+      identities,
+      ...(clientCa === undefined
+        ? {}
+        : {
+            ca: clientCa.flatMap(readCertificateFile),
+            requestCert: true,
+            clientAuthentication: requireClientCert === true ? ('required' as const) : ('optional' as const),
+          }),
+      ...readNames(options),
+    })
+  } catch (error) {
+    throw usageOf(error)
+  }
+}
+
+/** `--cert` and `--key` belong together in their order. */
+function readIdentities({ cert = [], key = [] }: ServeOptions): Identity[] {
+  if (cert.length === 0 || cert.length !== key.length) {
+    throw new CommandError(
+      EXIT.usage,
+      cert.length === 0
+        ? 'serve needs a certificate and its key: --cert FILE --key FILE'
+        : `every --cert needs its --key: there are ${cert.length} and ${key.length}`,
+      'Make them with: handfast ca new, then handfast ca issue --server NAME',
+    )
+  }
+  return cert.map((file, index) => {
+    const keyFile = key[index] as string
+    try {
+      return createIdentity(nodeProvider, readCertificateFile(file), readKeyFile(keyFile))
+    } catch (error) {
+      if (error instanceof TypeError) throw new CommandError(EXIT.file, `'${keyFile}': ${error.message}`)
+      throw error
+    }
+  })
+}
+
+function reloadIdentities({ server }: Serving, options: ServeOptions, streams: Streams): void {
+  try {
+    server.setIdentities(readIdentities(options))
+    say(streams, 'SIGHUP: certificates and keys were read anew; connections that stand keep theirs')
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    say(streams, `SIGHUP: nothing was changed: ${reason}`)
+  }
+}
+
+function checkVersions({ minVersion, maxVersion }: ServeOptions, streams: Streams): void {
+  if (maxVersion === '1.2') {
+    throw new CommandError(EXIT.usage, 'TLS 1.2 alone cannot be served yet', 'Leave --max-version at 1.3.')
+  }
+  if (minVersion === '1.2') say(streams, 'TLS 1.2 cannot be served yet: 1.3 alone is offered')
+}
+
+async function listen(server: TlsServer, { port, host }: ServeOptions): Promise<void> {
+  server.listen({ port, ...(host === undefined ? {} : { host }) })
+  try {
+    await once(server, 'listening')
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+    const known: Readonly<Record<string, readonly [string, string]>> = {
+      EADDRINUSE: [`port ${port} is taken`, 'Choose another with --port, or end what listens there.'],
+      EACCES: [`port ${port} may not be used`, 'Choose one above 1023 with --port.'],
+      EADDRNOTAVAIL: [`${host} is no address of this machine`, 'Choose another with --host.'],
+      ENOTFOUND: [`there is no host '${host}'`, 'Choose another with --host.'],
+    }
+    const [message, advice] = known[code] ?? [`cannot listen: ${code}`, '']
+    throw new CommandError(EXIT.transport, message, advice)
+  }
+}
+
+/** One line per handshake. */
+function tell(socket: TlsSocket, { json }: ServeOptions, streams: Streams): void {
+  const { report } = socket
+  streams.stdout.write(json === true ? `${jsonText(report)}\n` : renderHandshakeLine(report, streams.out))
+}
+
+function attend(socket: TlsSocket, { www, echo }: ServeOptions): void {
+  if (www === true) answerWithPage(socket)
+  else if (echo === true) socket.pipe(socket)
+  else socket.resume()
+}
+
+/** What is no handshake goes to standard error, so that standard output is handshakes alone. */
+function say(streams: Streams, text: string): void {
+  streams.stderr.write(` ${paint(streams.err, 'faint', escapeText(text, streams.err))}\n`)
+}

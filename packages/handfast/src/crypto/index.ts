@@ -1,0 +1,23 @@
+/** `handfast/crypto`: the interface between handfast and cryptography. Providers: `handfast/crypto/node` and `/portable`. */
+export {
+  AEAD_NONCE_LENGTH,
+  AEAD_TAG_LENGTH,
+  InvalidShareError,
+  KeyImportError,
+  type Aead,
+  type AeadKey,
+  type AeadName,
+  type CryptoProvider,
+  type CurveName,
+  type EphemeralKey,
+  type GroupName,
+  type Hash,
+  type HashName,
+  type KeyExchangeGroup,
+  type KeyType,
+  type MlDsaName,
+  type PrivateKey,
+  type PublicKey,
+  type RunningHash,
+  type SignatureAlgorithm,
+} from './provider.ts'

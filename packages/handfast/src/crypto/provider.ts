@@ -1,0 +1,201 @@
+/**
+ * The interface between handfast and cryptography.
+ *
+ * A provider is a plain object: lists of algorithms in order of preference, and the few functions
+ * that work on keys. Everything above this folder names algorithms by the strings declared here and
+ * never reaches for a cryptographic library of its own, so algorithms are exchanged by exchanging
+ * the object. `crypto/node.ts` and `crypto/portable.ts` are the two that ship.
+ *
+ * All functions are synchronous. A key that can only be used asynchronously (an HSM, WebCrypto) is
+ * not a provider's business: the TLS engine asks its host for the signature (`sign` task).
+ */
+
+/** Hash functions. SHA-1 appears only so that certificates using it can be recognised and refused by policy. */
+export type HashName = 'sha1' | 'sha256' | 'sha384' | 'sha512'
+
+/** A hash computation in progress. */
+export interface RunningHash {
+  update(data: Uint8Array): void
+  /** The digest of everything so far. Does not end the computation: more may be added afterwards. */
+  digest(): Uint8Array
+}
+
+export interface Hash {
+  readonly name: HashName
+  /** Length of a digest in bytes. */
+  readonly length: number
+  digest(data: Uint8Array): Uint8Array
+  start(): RunningHash
+  /** HMAC (RFC 2104) of `data` under `key`, `length` bytes. */
+  hmac(key: Uint8Array, data: Uint8Array): Uint8Array
+}
+
+/** AEAD algorithms with a 12-byte nonce and a 16-byte tag (RFC 5116, RFC 8439). */
+export type AeadName = 'aes-128-gcm' | 'aes-256-gcm' | 'chacha20-poly1305'
+
+export interface Aead {
+  readonly name: AeadName
+  /** Key length in bytes: 16 or 32. */
+  readonly keyLength: number
+  /** Imports a key of exactly `keyLength` bytes. The bytes are copied: the caller may zero its own. */
+  key(bytes: Uint8Array): AeadKey
+}
+
+/** Length of every nonce in bytes. */
+export const AEAD_NONCE_LENGTH = 12
+/** Length of every authentication tag in bytes. */
+export const AEAD_TAG_LENGTH = 16
+
+export interface AeadKey {
+  /**
+   * Encrypts `plaintext` and writes ciphertext and tag, `plaintext.length + 16` bytes in all, into
+   * `out` at `offset`. `out` must have room and must not overlap `plaintext`.
+   */
+  seal(nonce: Uint8Array, additionalData: Uint8Array, plaintext: Uint8Array, out: Uint8Array, offset: number): void
+  /** Decrypts `sealed` (ciphertext and tag). Returns the plaintext, or null if it does not authenticate. */
+  open(nonce: Uint8Array, additionalData: Uint8Array, sealed: Uint8Array): Uint8Array | null
+  /** Drops the key; zeroes what can be zeroed. */
+  [Symbol.dispose](): void
+}
+
+/** Key exchange groups by their IANA TLS names, lower case as in the RFCs' text for ECDHE groups. */
+export type GroupName =
+  | 'x25519'
+  | 'secp256r1'
+  | 'secp384r1'
+  | 'secp521r1'
+  | 'X25519MLKEM768'
+  | 'SecP256r1MLKEM768'
+  | 'SecP384r1MLKEM1024'
+
+/**
+ * An (EC)DHE group, or a KEM in the shape of one (draft-ietf-tls-hybrid-design): the client makes a
+ * share, the server answers it with a share of its own and has the secret, the client agrees.
+ */
+export interface KeyExchangeGroup {
+  readonly name: GroupName
+  /** Exact length in bytes of the share a client sends. */
+  readonly clientShareLength: number
+  /** Exact length in bytes of the share a server sends. */
+  readonly serverShareLength: number
+  /** Client: makes an ephemeral key. */
+  generate(): EphemeralKey
+  /**
+   * Server: answers a client's share.
+   * @throws {InvalidShareError} wrong length, point not on the curve, small order, all-zero secret,
+   * an encapsulation key that fails its check (FIPS 203 section 7.2).
+   */
+  respond(clientShare: Uint8Array): { readonly share: Uint8Array; readonly secret: Uint8Array }
+}
+
+export interface EphemeralKey {
+  readonly group: GroupName
+  /** The share for the wire: `clientShareLength` bytes. */
+  readonly share: Uint8Array
+  /**
+   * The shared secret with the server's share. May be called once.
+   * @throws {InvalidShareError} as `respond`.
+   */
+  agree(serverShare: Uint8Array): Uint8Array
+  /**
+   * For a hybrid: its classical component as a key of its own group, so that a second share can be
+   * offered at no cost. Either the hybrid's or the component's `agree` is then called, never both.
+   */
+  readonly classical?: EphemeralKey
+  [Symbol.dispose](): void
+}
+
+/** The peer's key share is not a valid one for its group. `message` says why, and holds no secret. */
+export class InvalidShareError extends Error {
+  override readonly name = 'InvalidShareError'
+}
+
+/** Named curves of elliptic curve keys in certificates. */
+export type CurveName = 'secp256r1' | 'secp384r1' | 'secp521r1'
+
+/** ML-DSA parameter sets (FIPS 204). */
+export type MlDsaName = 'ml-dsa-44' | 'ml-dsa-65' | 'ml-dsa-87'
+
+/** A signature algorithm with all its parameters: what a certificate's AlgorithmIdentifier or a TLS SignatureScheme means. */
+export type SignatureAlgorithm =
+  | { readonly kind: 'ecdsa'; readonly hash: HashName }
+  | { readonly kind: 'rsa-pkcs1'; readonly hash: HashName }
+  | { readonly kind: 'rsa-pss'; readonly hash: HashName; readonly mgfHash: HashName; readonly saltLength: number }
+  | { readonly kind: 'ed25519' }
+  | { readonly kind: 'ed448' }
+  | { readonly kind: MlDsaName }
+
+/** What kind of key it is, as its SubjectPublicKeyInfo or PrivateKeyInfo says. */
+export type KeyType =
+  | { readonly type: 'ec'; readonly curve: CurveName }
+  /** rsaEncryption; `bits` is the modulus length. */
+  | { readonly type: 'rsa'; readonly bits: number }
+  /** id-RSASSA-PSS; `restriction` holds the parameters if the key carries any (RFC 4055 section 3.1). */
+  | {
+      readonly type: 'rsa-pss'
+      readonly bits: number
+      readonly restriction?: { readonly hash: HashName; readonly mgfHash: HashName; readonly saltLength: number }
+    }
+  | { readonly type: 'ed25519' }
+  | { readonly type: 'ed448' }
+  | { readonly type: MlDsaName }
+
+/** A public key imported by a provider. Opaque but for its type; valid with the provider that made it only. */
+export interface PublicKey {
+  readonly keyType: KeyType
+}
+
+/** A private key imported by a provider. Never serialised, never printed. */
+export interface PrivateKey {
+  readonly keyType: KeyType
+  /** The SubjectPublicKeyInfo (DER) of its public half. */
+  readonly subjectPublicKeyInfo: Uint8Array
+}
+
+/** A key could not be imported: malformed, inconsistent, or of a kind this provider does not have. */
+export class KeyImportError extends Error {
+  override readonly name = 'KeyImportError'
+  /** `unsupported`: well-formed as far as it was read, but of a kind this provider lacks. */
+  readonly reason: 'malformed' | 'unsupported'
+  constructor(reason: 'malformed' | 'unsupported', message: string) {
+    super(message)
+    this.reason = reason
+  }
+}
+
+export interface CryptoProvider {
+  /** `node` or `portable`; shown in reports. */
+  readonly name: string
+  /** `length` bytes from a cryptographically secure source (or a seeded one, in a replayable run). */
+  random(length: number): Uint8Array
+  /** All the hashes it has. */
+  readonly hashes: Readonly<Record<HashName, Hash>>
+  /** AEADs in order of preference. */
+  readonly aeads: readonly Aead[]
+  /** Groups in order of preference. */
+  readonly groups: readonly KeyExchangeGroup[]
+  /** Signature algorithms it can verify, in order of preference. */
+  readonly signatureAlgorithms: readonly SignatureAlgorithm[]
+  /**
+   * Imports a public key from its SubjectPublicKeyInfo (DER, strict). Points are checked to be on
+   * their curve.
+   * @throws {KeyImportError}
+   */
+  importPublicKey(subjectPublicKeyInfo: Uint8Array): PublicKey
+  /**
+   * Imports a private key from a PKCS#8 PrivateKeyInfo or OneAsymmetricKey (DER, RFC 5958).
+   * @throws {KeyImportError}
+   */
+  importPrivateKey(pkcs8: Uint8Array): PrivateKey
+  /**
+   * Verifies a signature over `data` (the message itself; hashing is the algorithm's business).
+   * False for a bad signature, a malformed one, and an algorithm that does not fit the key. Never
+   * throws for anything the peer could send.
+   */
+  verify(algorithm: SignatureAlgorithm, key: PublicKey, data: Uint8Array, signature: Uint8Array): boolean
+  /**
+   * Signs `data`. ECDSA signatures are DER (RFC 3279), as certificates and TLS have them.
+   * @throws {TypeError} if the algorithm does not fit the key or this provider cannot sign with it.
+   */
+  sign(algorithm: SignatureAlgorithm, key: PrivateKey, data: Uint8Array): Uint8Array
+}

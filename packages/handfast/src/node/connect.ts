@@ -1,0 +1,162 @@
+/** `connect`: a TLS client over TCP, a Unix domain socket, or any Duplex. */
+
+import { isIP, type LookupFunction, connect as netConnect, Socket, type TcpNetConnectOpts } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { GroupName } from '../crypto/provider.ts'
+import { clientConnection } from '../tls/index.ts'
+import { nodeClock } from './clock.ts'
+import {
+  checkForeignOptions,
+  checkTime,
+  defined,
+  engineOptions,
+  type SharedOptions,
+  sharedSettings,
+} from './options.ts'
+import { TlsSocket } from './socket.ts'
+import { checkTransport, transportFacts } from './transport.ts'
+
+export interface ConnectOptions extends SharedOptions {
+  /** Default `localhost`. */
+  readonly host?: string
+  readonly port?: number | string
+  /** Path of a Unix domain socket, in place of host and port. */
+  readonly path?: string | null
+  /** A stream in place of a new connection, for us alone from now on; it may be connecting still. */
+  readonly socket?: Duplex
+  /**
+   * The name to be proved, and to be sent if it is a DNS name. Default: `host`. Empty means the same
+   * where `host` is an address: that is how http.Agent says that no name is sent.
+   */
+  readonly servername?: string
+  /** Groups to send a key share for at once. */
+  readonly keyShares?: readonly GroupName[]
+  /** Adds values that mean nothing (RFC 8701). Default false. */
+  readonly grease?: boolean
+  /** RFC 9846 E.4. Default true. */
+  readonly middleboxCompatibility?: boolean
+  /** Ends the connection, in whatever phase, with an `AbortError`. */
+  readonly signal?: AbortSignal
+  /** As `setTimeout`: milliseconds of silence after which `timeout` is emitted. */
+  readonly timeout?: number
+  /** As in net.connect, but on by default: a flight is one write, and waits for none. */
+  readonly noDelay?: boolean
+  readonly keepAlive?: boolean
+  readonly keepAliveInitialDelay?: number
+  readonly localAddress?: string
+  readonly localPort?: number
+  readonly family?: number
+  readonly hints?: number
+  readonly lookup?: LookupFunction
+  readonly autoSelectFamily?: boolean
+  readonly autoSelectFamilyAttemptTimeout?: number
+}
+
+/**
+ * Connects and begins the handshake. The socket emits `secureConnect` once the server is verified and
+ * `error` if it is not, or if the transport fails; data written before waits until then. Its `report`
+ * tells the handshake.
+ * @throws {TypeError} for options that make no sense, before anything is on the wire.
+ */
+export function connect(options: ConnectOptions, listener?: () => void): TlsSocket
+export function connect(port: number, options?: ConnectOptions, listener?: () => void): TlsSocket
+export function connect(port: number, host: string, options?: ConnectOptions, listener?: () => void): TlsSocket
+export function connect(...given: readonly (ConnectOptions | number | string | (() => void) | undefined)[]): TlsSocket {
+  const port = given.find((one) => typeof one === 'number')
+  const host = given.find((one) => typeof one === 'string')
+  const options = given.find((one) => typeof one === 'object')
+  const listener = given.find((one) => typeof one === 'function')
+  return begin({ ...options, ...defined({ port, host }) }, listener)
+}
+
+function begin(options: ConnectOptions, listener: (() => void) | undefined): TlsSocket {
+  const beganAt = nodeClock.now()
+  checkForeignOptions(options)
+  const settings = sharedSettings(options)
+  const serverName = serverNameOf(options)
+  if (serverName === undefined && settings.rejectUnauthorized && options.verifyPeer === undefined) {
+    throw new TypeError('servername: needs the name that the server must prove, has none')
+  }
+  const { keyShares, grease, middleboxCompatibility } = options
+  const connection = clientConnection({
+    provider: settings.provider,
+    clock: nodeClock,
+    beganAt,
+    identities: settings.identities,
+    ...engineOptions(options),
+    ...defined({ serverName, keyShares, grease, middleboxCompatibility }),
+  })
+  const timeout = options.timeout === undefined ? undefined : checkTime('timeout', options.timeout)
+  if (options.socket !== undefined) checkTransport('socket', options.socket)
+  const transport = options.socket ?? openTransport(options)
+  const socket = new TlsSocket(transport, connection, { ...settings, signal: options.signal })
+  if (timeout !== undefined) socket.setTimeout(timeout)
+  if (listener !== undefined) socket.once('secureConnect', listener)
+
+  const start = (): void => {
+    connection.setTransport(transportFacts(transport, options.socket === undefined ? nodeClock.now() - beganAt : null))
+    socket.start()
+  }
+  const isConnecting = options.socket === undefined || (transport as Partial<Socket>).connecting === true
+  if (!isConnecting) {
+    queueMicrotask(start)
+    return socket
+  }
+  passOn(transport, socket)
+  transport.once('connect', () => {
+    start()
+    socket.emit('connect')
+    socket.emit('ready')
+  })
+  return socket
+}
+
+/** The name that the server must prove. @throws {TypeError} */
+function serverNameOf({ servername, host, path, socket }: ConnectOptions): string | undefined {
+  const isElsewhere = socket !== undefined || (path !== undefined && path !== null)
+  const fallback = host ?? (isElsewhere ? undefined : 'localhost')
+  if (servername === undefined) return fallback
+  if (servername !== '') return servername
+  if (fallback === undefined || isIP(fallback) !== 0) return fallback
+  throw new TypeError('servername: needs the name that the server must prove, has an empty one')
+}
+
+/** What net.Socket tells of its connecting. */
+const CONNECTING_EVENTS = [
+  'lookup',
+  'connectionAttempt',
+  'connectionAttemptFailed',
+  'connectionAttemptTimeout',
+] as const
+
+function passOn(transport: Duplex, socket: TlsSocket): void {
+  for (const name of CONNECTING_EVENTS) {
+    transport.on(name, (...details: unknown[]) => socket.emit(name, ...details))
+  }
+}
+
+function openTransport(options: ConnectOptions): Socket {
+  const { path, host = 'localhost', noDelay = true } = options
+  const isPath = path !== undefined && path !== null
+  const port = isPath ? 0 : checkPort(options.port)
+  // Not a packet for somebody who has already changed their mind: the deadline ends this one.
+  if (options.signal?.aborted === true) return new Socket()
+  if (isPath) return netConnect({ path, allowHalfOpen: true })
+  const { keepAlive, keepAliveInitialDelay, localAddress, localPort, family, hints, lookup } = options
+  const { autoSelectFamily, autoSelectFamilyAttemptTimeout } = options
+  const target: TcpNetConnectOpts = {
+    host,
+    port,
+    noDelay,
+    allowHalfOpen: true,
+    ...defined({ keepAlive, keepAliveInitialDelay, localAddress, localPort, family, hints, lookup }),
+    ...defined({ autoSelectFamily, autoSelectFamilyAttemptTimeout }),
+  }
+  return netConnect(target)
+}
+
+function checkPort(port: number | string | undefined): number {
+  const number = typeof port === 'string' && /^\d+$/.test(port) ? Number(port) : port
+  if (typeof number === 'number' && Number.isInteger(number) && number > 0 && number <= 0xffff) return number
+  throw new TypeError(`port: needs the port to connect to, 1 to 65535, has ${port === undefined ? 'none' : port}`)
+}

@@ -1,0 +1,180 @@
+/**
+ * Answering the engine's tasks: by the host's own decisions, now or later, or by what the options
+ * say: keys of the provider sign, the trust store judges, the identity that fits is shown.
+ */
+
+import { readCertificate, type TrustStore, type Verdict } from '../x509/index.ts'
+import type { CryptoProvider } from '../crypto/provider.ts'
+import {
+  ALERT_CODES,
+  type AlertDescription,
+  type Answers,
+  chooseIdentity,
+  type Connection,
+  type Identity,
+  judgePeer,
+  type PeerJudgement,
+  type Question,
+  type Task,
+  TlsError,
+} from '../tls/index.ts'
+
+type Answer<K extends Question['kind']> = Answers[K] | PromiseLike<Answers[K]>
+type TaskOf<K extends Question['kind']> = Extract<Task, { kind: K }>
+
+/**
+ * The host's own answers, now or as a promise. An error, thrown or rejected, ends the handshake; a
+ * `TlsError` also says with which alert.
+ */
+export interface Decisions {
+  /** Signs with the key of an identity that has none here. Checked before it leaves: it must verify. */
+  readonly sign?: (task: TaskOf<'sign'>) => Answer<'sign'>
+  /**
+   * Accepts the peer or not, in the light of the trust store's verdict. A judgement without a verdict
+   * keeps that one: the peer counts as authorized only if its verdict is trusted.
+   */
+  readonly verifyPeer?: (
+    task: TaskOf<'verify-peer'>,
+    verdict: Verdict,
+  ) => PeerJudgement | boolean | PromiseLike<PeerJudgement | boolean>
+  /** Which identity to show; undefined for none. */
+  readonly chooseIdentity?: (task: TaskOf<'choose-identity'>) => Answer<'choose-identity'>
+  /** What to change for this client; undefined for nothing. */
+  readonly chooseConfig?: (task: TaskOf<'choose-config'>) => Answer<'choose-config'>
+}
+
+/** What decides where the host has no decision of its own. */
+export interface Judges {
+  readonly provider: CryptoProvider
+  readonly identities: readonly Identity[]
+  readonly trust: TrustStore
+  /** False: a peer is accepted whatever its verdict (`authorized` tells). */
+  readonly rejectUnauthorized: boolean
+  readonly decisions: Decisions
+}
+
+/** Answers the tasks of one connection. */
+export class TaskAnswers {
+  readonly #connection: Connection
+  readonly #judges: Judges
+  readonly #onLateAnswer: () => void
+  #identities: readonly Identity[]
+  /** The task that the host was asked about last. */
+  #pending: number | undefined
+
+  /** @param onLateAnswer called after an answer that came later, to move on. */
+  constructor(connection: Connection, judges: Judges, onLateAnswer: () => void) {
+    this.#connection = connection
+    this.#judges = judges
+    this.#identities = judges.identities
+    this.#onLateAnswer = onLateAnswer
+  }
+
+  /** Answers what can be answered now. */
+  answer(): void {
+    for (let task = this.#connection.task; task !== undefined; task = this.#connection.task) {
+      // Also while the host is being asked: it may do something to the socket that brings us here again.
+      if (task.id === this.#pending) return
+      this.#pending = task.id
+      let answer: unknown
+      try {
+        answer = this.#decide(task)
+      } catch (error) {
+        this.#refuse(task, error)
+        continue
+      }
+      if (isPromise(answer)) {
+        this.#await(task, answer)
+        return
+      }
+      this.#resume(task, answer)
+    }
+  }
+
+  #await(task: Task, answer: PromiseLike<unknown>): void {
+    answer.then(
+      (value) => {
+        this.#resume(task, value)
+        this.#onLateAnswer()
+      },
+      (error: unknown) => {
+        this.#refuse(task, error)
+        this.#onLateAnswer()
+      },
+    )
+  }
+
+  #resume(task: Task, answer: unknown): void {
+    // What is chosen among from here on.
+    if (task.kind === 'choose-config') {
+      this.#identities = (answer as Answers['choose-config'])?.identities ?? this.#identities
+    }
+    this.#connection.resume(task.id, answer as never)
+  }
+
+  #refuse(task: Task, cause: unknown): void {
+    const error = cause instanceof Error ? cause : new Error(String(cause))
+    this.#connection.refuse(task.id, error, alertOf(error))
+  }
+
+  /** The answer, or a promise of it. */
+  #decide(task: Task): unknown {
+    const { provider, decisions } = this.#judges
+    switch (task.kind) {
+      case 'sign':
+        if (task.identity.key !== undefined) return provider.sign(task.algorithm, task.identity.key, task.input)
+        return this.#askForSignature(task)
+      case 'verify-peer':
+        return this.#judge(task)
+      case 'choose-identity':
+        if (decisions.chooseIdentity !== undefined) return decisions.chooseIdentity(task)
+        return chooseIdentity(provider, this.#identities, task)
+      case 'choose-config':
+        return decisions.chooseConfig?.(task)
+      default:
+        throw new Error(`nothing answers '${(task as Task).kind}' tasks`)
+    }
+  }
+
+  async #askForSignature(task: TaskOf<'sign'>): Promise<Uint8Array> {
+    const { provider, decisions } = this.#judges
+    if (decisions.sign === undefined) throw new TypeError('sign: needs a function, for an identity without key')
+    const signature: unknown = await decisions.sign(task)
+    if (!(signature instanceof Uint8Array)) {
+      throw new TypeError(`sign: needs the signature as a Uint8Array, has ${typeof signature}`)
+    }
+    // A wrong signature would only come back as the peer's decrypt_error, which says nothing to whoever runs the signer.
+    const key = readCertificate(task.identity.chain[0] as Uint8Array).publicKey(provider)
+    if (provider.verify(task.algorithm, key, task.input, signature)) return signature
+    const form = task.algorithm.kind === 'ecdsa' ? ' (ECDSA: as DER, not r and s alone)' : ''
+    throw new TypeError(
+      `sign: needs a signature of ${task.scheme} by the certificate's key${form}, has ${signature.length} bytes that do not verify`,
+    )
+  }
+
+  #judge(task: TaskOf<'verify-peer'>): PeerJudgement | PromiseLike<PeerJudgement> {
+    const { provider, trust, rejectUnauthorized, decisions } = this.#judges
+    const verification = rejectUnauthorized ? 'required' : 'recorded'
+    const judgement = judgePeer(task, { provider, time: Date.now, verification }, trust)
+    if (decisions.verifyPeer === undefined) return judgement
+    const verdict = judgement.verdict as Verdict
+    const decided = decisions.verifyPeer(task, verdict)
+    return isPromise(decided) ? decided.then((value) => completed(value, verdict)) : completed(decided, verdict)
+  }
+}
+
+/** The host's word with a verdict to go with it. */
+function completed(decided: PeerJudgement | boolean, verdict: Verdict): PeerJudgement {
+  // Anything but a clear yes is a no.
+  if (typeof decided !== 'object' || decided === null) return { accepted: decided === true, verdict }
+  return { accepted: decided.accepted, verdict: decided.verdict ?? verdict }
+}
+
+function alertOf(error: Error): AlertDescription | undefined {
+  const alert = error instanceof TlsError ? error.alert : null
+  return alert !== null && Object.hasOwn(ALERT_CODES, alert) ? (alert as AlertDescription) : undefined
+}
+
+function isPromise<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
+  return typeof (value as PromiseLike<T> | undefined | null)?.then === 'function'
+}

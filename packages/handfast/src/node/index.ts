@@ -1,0 +1,15 @@
+/** `handfast`: TLS over Node's sockets. */
+
+export { nodeProvider } from '../crypto/node.ts'
+export type { HandshakeReport } from '../report/handshake-report.ts'
+export { type Identity, type PeerJudgement, type Task, TlsError } from '../tls/index.ts'
+export { nodeClock } from './clock.ts'
+export { connect, type ConnectOptions } from './connect.ts'
+export type { Decisions } from './decisions.ts'
+export { ERROR_MEANINGS, type HandfastError, type HandfastErrorCode } from './error.ts'
+export { type CertificateInput, createIdentity, type KeyInput, readCertificates, readPrivateKey } from './identity.ts'
+export type { SharedOptions } from './options.ts'
+export { defaultRoots } from './roots.ts'
+export { type CertificateAndKey, createServer, type SecureContext, type ServerOptions, TlsServer } from './server.ts'
+export { TlsSocket } from './socket.ts'
+export { ABSENT_FROM_NODE_TLS } from './surface.ts'

@@ -1,0 +1,176 @@
+/** Options that clients and servers share, and what becomes of them. */
+
+import { nodeProvider } from '../crypto/node.ts'
+import type { CryptoProvider, GroupName, PrivateKey } from '../crypto/provider.ts'
+import type { CipherSuiteName, Identity, Limits, SignatureSchemeName } from '../tls/index.ts'
+import { createTrustStore, type TrustStore } from '../x509/index.ts'
+import type { Decisions, Judges } from './decisions.ts'
+import { type CertificateInput, checkIdentities, createIdentity, type KeyInput, readCertificates } from './identity.ts'
+import { defaultRoots } from './roots.ts'
+
+/** Names as in node:tls where they mean the same. */
+export interface SharedOptions extends Decisions {
+  /** Own certificate and the intermediates behind it. */
+  readonly cert?: CertificateInput | readonly CertificateInput[]
+  /** Its private key. */
+  readonly key?: KeyInput | PrivateKey
+  readonly passphrase?: string
+  /** Several identities, tried in this order; in place of `cert` and `key`. */
+  readonly identities?: readonly Identity[]
+  /** Roots to trust, in place of the default: the operating system's. */
+  readonly ca?: CertificateInput | readonly CertificateInput[] | TrustStore
+  /** Which roots to trust where `ca` is not given. Default `system`. */
+  readonly roots?: 'system' | 'bundled'
+  /** False accepts a peer whatever the verdict on its certificates; `authorized` tells. Default true. */
+  readonly rejectUnauthorized?: boolean
+  readonly ALPNProtocols?: readonly string[]
+  readonly cipherSuites?: readonly CipherSuiteName[]
+  readonly groups?: readonly GroupName[]
+  readonly signatureSchemes?: readonly SignatureSchemeName[]
+  readonly padding?: { readonly toMultipleOf: number }
+  readonly maxRecordLength?: number
+  readonly keyUpdateAfter?: number
+  /** Emits `keylog` events with lines for an SSLKEYLOGFILE. Whoever has them can read the connection. */
+  readonly keyLog?: boolean
+  /** Emits `message` events with every handshake message as it was sent or received. */
+  readonly trace?: boolean
+  readonly limits?: Partial<Limits>
+  /** Milliseconds until the handshake must be complete, connecting included; 0 for no deadline. Default 30,000. */
+  readonly handshakeTimeout?: number
+  /** Ends a connection on which nothing moved for so many milliseconds, 0 for no deadline. Default 0. */
+  readonly idleTimeout?: number
+  /** As in net.Socket. Default false. */
+  readonly allowHalfOpen?: boolean
+  readonly provider?: CryptoProvider
+}
+
+/** What a socket is told beside its engine. */
+export interface SharedSettings extends Judges {
+  readonly handshakeTimeout: number
+  readonly idleTimeout: number
+  readonly allowHalfOpen: boolean
+}
+
+/** @throws {TypeError} naming the option, what it needs and what it has. */
+export function sharedSettings(options: SharedOptions): SharedSettings {
+  const provider = options.provider ?? nodeProvider
+  const { sign, verifyPeer, chooseIdentity, chooseConfig } = options
+  return {
+    provider,
+    identities: readIdentities(provider, options),
+    trust: readTrust(options),
+    rejectUnauthorized: options.rejectUnauthorized !== false,
+    decisions: { ...defined({ sign, verifyPeer, chooseIdentity, chooseConfig }) },
+    handshakeTimeout: checkTime('handshakeTimeout', options.handshakeTimeout ?? 30_000),
+    idleTimeout: checkTime('idleTimeout', options.idleTimeout ?? 0),
+    allowHalfOpen: options.allowHalfOpen ?? false,
+  }
+}
+
+/** What the engine takes as it is. */
+export function engineOptions(options: SharedOptions): Partial<EngineOptions> {
+  const { cipherSuites, groups, signatureSchemes, padding, maxRecordLength, keyUpdateAfter, keyLog, trace, limits } =
+    options
+  return defined({
+    alpnProtocols: options.ALPNProtocols,
+    cipherSuites,
+    groups,
+    signatureSchemes,
+    padding,
+    maxRecordLength,
+    keyUpdateAfter,
+    keyLog,
+    trace,
+    limits,
+  })
+}
+
+type EngineOptions = Required<
+  Pick<
+    SharedOptions,
+    | 'cipherSuites'
+    | 'groups'
+    | 'signatureSchemes'
+    | 'padding'
+    | 'maxRecordLength'
+    | 'keyUpdateAfter'
+    | 'keyLog'
+    | 'trace'
+    | 'limits'
+  >
+> & { readonly alpnProtocols: readonly string[] }
+
+type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> }
+
+/** Without the entries that are undefined. */
+export function defined<T extends object>(values: T): Defined<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Defined<T>
+}
+
+function readIdentities(provider: CryptoProvider, options: SharedOptions): readonly Identity[] {
+  const { cert, key, passphrase, sign } = options
+  if (options.identities !== undefined) {
+    if (cert !== undefined || key !== undefined) {
+      throw new TypeError('identities: needs to stand alone, has cert or key beside it')
+    }
+    return checkIdentities(options.identities, sign !== undefined)
+  }
+  if (cert === undefined) {
+    if (key !== undefined) throw new TypeError('cert: needs the certificate of the key, has none')
+    return []
+  }
+  if (key === undefined && sign === undefined) {
+    throw new TypeError('key: needs the private key of the certificate, or a `sign` function; has neither')
+  }
+  if (key !== undefined && sign !== undefined) {
+    throw new TypeError('sign: needs a certificate without key to sign for, has one with its key')
+  }
+  return [createIdentity(provider, cert, key, passphrase)]
+}
+
+function readTrust({ ca, roots }: SharedOptions): TrustStore {
+  if (ca === undefined) return defaultRoots(roots)
+  if (typeof ca === 'object' && 'withSubject' in ca) return ca
+  return createTrustStore(readCertificates('ca', ca))
+}
+
+/** @throws {TypeError} */
+export function checkTime(option: string, milliseconds: number): number {
+  if (!Number.isInteger(milliseconds) || milliseconds < 0 || milliseconds > 0x7fffffff) {
+    throw new TypeError(`${option}: needs milliseconds, 0 or more, has ${milliseconds}`)
+  }
+  return milliseconds
+}
+
+/**
+ * Options of node:tls that would change who is trusted or what is used, and that we spell otherwise
+ * or do not have: to ignore one of these would be to promise something that is not kept.
+ */
+const FOREIGN_OPTIONS: Readonly<Record<string, string>> = {
+  ALPNCallback: 'use chooseConfig',
+  checkServerIdentity: 'use verifyPeer',
+  ciphers: 'use cipherSuites',
+  crl: 'revocation is not checked; use verifyPeer',
+  dhparam: 'use groups',
+  ecdhCurve: 'use groups',
+  pfx: 'use cert and key',
+  pskCallback: 'there are no pre-shared keys',
+  requestOCSP: 'revocation is not checked; use verifyPeer',
+  secureContext: 'use cert, key and ca',
+  secureOptions: 'there are no such switches',
+  secureProtocol: 'TLS 1.3 is all there is',
+  sigalgs: 'use signatureSchemes',
+}
+
+/** @throws {TypeError} for an option of node:tls that must not be ignored. */
+export function checkForeignOptions(options: object): void {
+  for (const [name, advice] of Object.entries(FOREIGN_OPTIONS)) {
+    if ((options as Record<string, unknown>)[name] !== undefined) {
+      throw new TypeError(`${name}: needs to be left out, it is an option of node:tls alone; ${advice}`)
+    }
+  }
+  const { maxVersion } = options as { readonly maxVersion?: unknown }
+  if (maxVersion !== undefined && maxVersion !== 'TLSv1.3') {
+    throw new TypeError(`maxVersion: needs TLSv1.3, the only version there is, has ${String(maxVersion)}`)
+  }
+}

@@ -1,0 +1,179 @@
+/**
+ * HandshakeReport: the single record of a handshake. The engine, and later the inspector and the
+ * gate, produce it; the command, the store and the page only show it. Its JSON Schema is generated
+ * from this file (`npm run schema`). It never holds secrets, keys or plaintext.
+ *
+ * Times inside a report are whole microseconds since the connection began, unless said otherwise.
+ */
+
+/** Schema version of the record: `major.minor`; the major number changes when a reader must change. */
+export const HANDSHAKE_REPORT_VERSION = '1.0'
+
+/** The four stages, in the order every report lists them. */
+export const STAGES = ['establish', 'certificates', 'key-exchange', 'verify'] as const
+export type Stage = (typeof STAGES)[number]
+
+/** `failed`: the handshake ended in this stage. `skipped`: it was not reached, or had nothing to do. */
+export type StageState = 'done' | 'failed' | 'skipped'
+
+export interface StageReport {
+  stage: Stage
+  state: StageState
+  /** Microseconds since the connection began; null if skipped. */
+  startedAt: number | null
+  /** Microseconds since the connection began; null if skipped. */
+  endedAt: number | null
+  /** Names of the messages that served this stage, in the order they went over the wire. */
+  messages: string[]
+}
+
+export type Role = 'client' | 'server'
+
+export interface MessageReport {
+  /** Wire name: `client_hello`, `certificate_verify`, `alert`, `change_cipher_spec`, ... */
+  name: string
+  direction: 'sent' | 'received'
+  /** Microseconds since the connection began. */
+  at: number
+  /** Bytes of the message with its header, before protection. */
+  size: number
+  /** True if it travelled in a protected record. */
+  protected: boolean
+  /** The stages it served. */
+  stages: Stage[]
+}
+
+export interface AlertReport {
+  /** Wire name: `bad_certificate`; `unknown(200)` for a code without one. */
+  description: string
+  level: 'warning' | 'fatal'
+  direction: 'sent' | 'received'
+  at: number
+}
+
+/** One certificate as a report shows it. */
+export interface CertificateReport {
+  /** RFC 4514 text. */
+  subject: string
+  issuer: string
+  /** Hex, lower case. */
+  serialNumber: string
+  /** RFC 3339, UTC. */
+  notBefore: string
+  notAfter: string
+  /** For people: `ECDSA P-256`, `RSA 2048`, `Ed25519`, `ML-DSA-65`. */
+  publicKey: string
+  signatureAlgorithm: string
+  /** subjectAltName entries: `DNS:example.com`, `IP:192.0.2.1`, `URI:...`, `email:...`. */
+  subjectAltNames: string[]
+  isCa: boolean
+  /** SHA-256 of the DER, hex. */
+  fingerprint: string
+  /** The DER in base64. */
+  der: string
+}
+
+/** Why a chain was refused or doubted. */
+export interface ReasonReport {
+  /** Stable identifier: `expired`, `unknown-issuer`, `name-mismatch`, ... */
+  reason: string
+  /** Index in the chain as it was presented, 0 for the leaf; null if it is about none of them. */
+  certificate: number | null
+  /** One sentence for people, naming the field, the expectation and what was found. */
+  message: string
+}
+
+/** The judgement on a peer's chain. */
+export interface VerdictReport {
+  /** True if the peer proved to be who it should be. */
+  trusted: boolean
+  /** `not-asked`: the host's policy did not want a judgement (`--insecure`), which is not trust. */
+  state: 'accepted' | 'refused' | 'not-asked'
+  reasons: ReasonReport[]
+  warnings: ReasonReport[]
+  /** Subjects of the path found, leaf first, anchor last; empty if none was. */
+  path: string[]
+}
+
+export interface PeerReport {
+  /** The chain as presented, leaf first; empty if none was. */
+  chain: CertificateReport[]
+  /** Signature scheme of its CertificateVerify, null if it showed none. */
+  signatureScheme: string | null
+  /** Null if nothing was judged (no certificate, or the handshake ended before). */
+  verdict: VerdictReport | null
+}
+
+export interface OfferedReport {
+  versions: string[]
+  cipherSuites: string[]
+  groups: string[]
+  keyShares: string[]
+  signatureSchemes: string[]
+  alpnProtocols: string[]
+  serverName: string | null
+  /** Extension names in the order of the ClientHello. */
+  extensions: string[]
+}
+
+export interface NegotiatedReport {
+  version: string | null
+  cipherSuite: string | null
+  group: string | null
+  alpnProtocol: string | null
+  /** Record compression: always `none`. */
+  compression: 'none'
+  helloRetryRequest: boolean
+  /** Whether a client certificate was asked for. */
+  clientCertificateRequested: boolean
+  /** Whether the session was resumed. */
+  resumed: boolean
+}
+
+export interface EndpointReport {
+  address: string | null
+  port: number | null
+}
+
+export interface TransportReport {
+  /** `tcp`, `pipe`, `memory`, ... */
+  kind: string
+  local: EndpointReport
+  remote: EndpointReport
+  /** When the transport stood; null if it stood before handfast got it. */
+  connectedAt: number | null
+}
+
+export interface FailureReport {
+  stage: Stage
+  /** `peer`: the peer broke a rule; `peer-alert`: the peer gave up; `host`: our own side refused; `transport`: the stream ended or failed. */
+  fault: 'peer' | 'peer-alert' | 'host' | 'transport'
+  /** The alert sent or received; null if there was none. */
+  alert: string | null
+  /** Who sent the alert. */
+  direction: 'sent' | 'received' | null
+  message: string
+}
+
+export interface HandshakeReport {
+  /** Schema version, `1.0`. */
+  version: string
+  role: Role
+  /** When the connection began: RFC 3339, UTC. */
+  startedAt: string
+  /** Microseconds from the beginning until the handshake was complete or failed; null while it is under way. */
+  duration: number | null
+  outcome: 'complete' | 'failed' | 'in-progress'
+  transport: TransportReport | null
+  /** Always the four, in the order of `STAGES`. */
+  stages: StageReport[]
+  offered: OfferedReport | null
+  negotiated: NegotiatedReport
+  messages: MessageReport[]
+  alerts: AlertReport[]
+  client: PeerReport
+  server: PeerReport
+  failure: FailureReport | null
+  /** Name of the cryptography provider. */
+  provider: string
+}

@@ -1,0 +1,306 @@
+/**
+ * What a connection is told at its beginning: the public configuration, its defaults, and the checks
+ * that turn a caller's mistake into a `TypeError` before anything is on the wire.
+ */
+
+import type { CryptoProvider, GroupName, KeyExchangeGroup, PrivateKey } from '../crypto/provider.ts'
+import { referenceIdentity } from '../x509/identity.ts'
+import {
+  type CipherSuite,
+  type CipherSuiteName,
+  cipherSuitesOf,
+  type SignatureScheme,
+  type SignatureSchemeName,
+  signatureSchemesOf,
+} from './registry.ts'
+import { MAX_PLAINTEXT_LENGTH } from './record/framing.ts'
+
+/** The engine has no clock of its own. */
+export interface Clock {
+  /** Monotonic time in microseconds, from any origin. */
+  now(): number
+  /** Wall time in milliseconds since the epoch. */
+  wall(): number
+}
+
+/** Who an endpoint can prove to be. */
+export interface Identity {
+  /** Certificates in DER, its own first. */
+  readonly chain: readonly Uint8Array[]
+  /** A key of the same provider. Absent: the host answers the `sign` task by other means (HSM, KMS, WebCrypto). */
+  readonly key?: PrivateKey
+  /** Schemes it signs with, in order of preference; default: all that fit the certificate's key. */
+  readonly signatureSchemes?: readonly SignatureSchemeName[]
+}
+
+/** Longest messages accepted, in bytes. Ours to choose: the RFC's own limits are 2^24-1. */
+export interface Limits {
+  /** Default 64 KiB. */
+  readonly clientHello: number
+  /** Default 128 KiB. */
+  readonly certificate: number
+  /** Every other handshake message. Default 16 KiB. */
+  readonly message: number
+  /** All handshake bytes of an unfinished handshake together. Default 256 KiB. */
+  readonly total: number
+}
+
+export const DEFAULT_LIMITS: Limits = {
+  clientHello: 0x10000,
+  certificate: 0x20000,
+  message: 0x4000,
+  total: 0x40000,
+}
+
+interface CommonConfig {
+  readonly provider: CryptoProvider
+  readonly clock: Clock
+  /** `clock.now()` when the connection began, before the transport connected. Default: now. */
+  readonly beganAt?: number
+  /** Protocols in order of preference (RFC 7301): names as their bytes in Latin-1. */
+  readonly alpnProtocols?: readonly string[]
+  /** In order of preference. Default: all the provider has. */
+  readonly cipherSuites?: readonly CipherSuiteName[]
+  readonly groups?: readonly GroupName[]
+  /** Accepted from the peer and used to sign, in order of preference; also those offered for certificates. */
+  readonly signatureSchemes?: readonly SignatureSchemeName[]
+  readonly identities?: readonly Identity[]
+  /** Pads every protected record's content to a multiple of this many bytes. Default: no padding. */
+  readonly padding?: { readonly toMultipleOf: number }
+  /** Longest content of a record we send, 64 to 16,384 bytes. */
+  readonly maxRecordLength?: number
+  /**
+   * Records sent under one key before keys are updated, 1 to 2^24. Default 2^24, below the 2^24.5 of
+   * RFC 9846 section 5.5 for AES-GCM.
+   */
+  readonly keyUpdateAfter?: number
+  /** Hands out `key-log` events with the lines of an SSLKEYLOGFILE (RFC 9850). Whoever has them can read the connection. */
+  readonly keyLog?: boolean
+  /** Hands out `message` events with every handshake message. Default false. */
+  readonly trace?: boolean
+  readonly limits?: Partial<Limits>
+}
+
+export interface ClientConfig extends CommonConfig {
+  /** The server's DNS name or IP address. Names are sent in `server_name`, addresses are not (RFC 6066 section 3). */
+  readonly serverName?: string
+  /** Groups to send a key share for at once. Default: the most preferred, with its classical part if it is a hybrid. */
+  readonly keyShares?: readonly GroupName[]
+  /** Adds values that mean nothing, so that servers keep ignoring them (RFC 8701). Default false. */
+  readonly grease?: boolean
+  /** RFC 9846 E.4. Default true. */
+  readonly middleboxCompatibility?: boolean
+  /** Names (DER) of the authorities we accept, sent to the server. Default: not sent. */
+  readonly certificateAuthorities?: readonly Uint8Array[]
+}
+
+export interface ServerConfig extends CommonConfig {
+  /** Default `none`. */
+  readonly clientAuthentication?: 'none' | 'optional' | 'required'
+  /** Names (DER) of the authorities we accept client certificates from, sent in CertificateRequest. */
+  readonly certificateAuthorities?: readonly Uint8Array[]
+  /** Whether a HelloRetryRequest carries a cookie, or one is sent for the cookie's sake. Default `never`. */
+  readonly cookie?: 'never' | 'with-retry' | 'always'
+  /** Allows `write` before the client has proved itself. Default false. */
+  readonly halfRttData?: boolean
+  /** Asks the host with a `choose-config` task after the ClientHello. Default false. */
+  readonly chooseConfig?: boolean
+  /** Refuses a client whose server_name no identity covers, with `unrecognized_name`. Default false. */
+  readonly rejectUnknownServerName?: boolean
+}
+
+/** The part of a configuration both roles share, with defaults filled in. */
+export interface Settings {
+  readonly provider: CryptoProvider
+  readonly clock: Clock
+  readonly alpnProtocols: readonly Uint8Array[]
+  readonly cipherSuites: readonly CipherSuite[]
+  readonly groups: readonly KeyExchangeGroup[]
+  /** Certificate-only ones included. */
+  readonly signatureSchemes: readonly SignatureScheme[]
+  readonly identities: readonly Identity[]
+  readonly padTo: number
+  readonly maxRecordLength: number
+  readonly keyUpdateAfter: number
+  readonly keyLog: boolean
+  readonly trace: boolean
+  readonly limits: Limits
+  readonly certificateAuthorities: readonly Uint8Array[]
+}
+
+export interface ClientSettings extends Settings {
+  /** The name for `server_name`; undefined for an address. */
+  readonly sniName: string | undefined
+  readonly serverName: string | undefined
+  readonly keyShares: readonly KeyExchangeGroup[]
+  readonly grease: boolean
+  readonly middleboxCompatibility: boolean
+}
+
+export interface ServerSettings extends Settings {
+  readonly clientAuthentication: 'none' | 'optional' | 'required'
+  readonly cookie: 'never' | 'with-retry' | 'always'
+  readonly halfRttData: boolean
+  readonly chooseConfig: boolean
+  readonly rejectUnknownServerName: boolean
+}
+
+/** @throws {TypeError} naming the option, what it needs and what it has. */
+export function clientSettings(config: ClientConfig): ClientSettings {
+  const settings = commonSettings(config)
+  const identity = config.serverName === undefined ? undefined : referenceIdentity(config.serverName)
+  const groups = settings.groups
+  const keyShares =
+    config.keyShares === undefined
+      ? groups.slice(0, 1)
+      : groups.filter((group) => checkNames('keyShares', config.keyShares, groups).includes(group.name))
+  return {
+    ...settings,
+    serverName: config.serverName,
+    sniName: identity?.kind === 'dns' ? identity.name : undefined,
+    keyShares,
+    grease: config.grease ?? false,
+    middleboxCompatibility: config.middleboxCompatibility ?? true,
+  }
+}
+
+/** @throws {TypeError} naming the option, what it needs and what it has. */
+export function serverSettings(config: ServerConfig): ServerSettings {
+  return {
+    ...commonSettings(config),
+    clientAuthentication: checkChoice('clientAuthentication', config.clientAuthentication ?? 'none', [
+      'none',
+      'optional',
+      'required',
+    ]),
+    cookie: checkChoice('cookie', config.cookie ?? 'never', ['never', 'with-retry', 'always']),
+    halfRttData: config.halfRttData ?? false,
+    chooseConfig: config.chooseConfig ?? false,
+    rejectUnknownServerName: config.rejectUnknownServerName ?? false,
+  }
+}
+
+function commonSettings(config: ClientConfig | ServerConfig): Settings {
+  const { provider, clock } = config
+  return {
+    provider,
+    clock,
+    alpnProtocols: (config.alpnProtocols ?? []).map(protocolName),
+    cipherSuites: inOrder('cipherSuites', config.cipherSuites, cipherSuitesOf(provider)),
+    groups: inOrder('groups', config.groups, provider.groups),
+    signatureSchemes: inOrder('signatureSchemes', config.signatureSchemes, signatureSchemesOf(provider)),
+    identities: (config.identities ?? []).map(checkIdentity),
+    padTo: checkNumber('padding.toMultipleOf', config.padding?.toMultipleOf ?? 1, 1, MAX_PLAINTEXT_LENGTH),
+    maxRecordLength: checkNumber(
+      'maxRecordLength',
+      config.maxRecordLength ?? MAX_PLAINTEXT_LENGTH,
+      64,
+      MAX_PLAINTEXT_LENGTH,
+    ),
+    keyUpdateAfter: checkNumber('keyUpdateAfter', config.keyUpdateAfter ?? 2 ** 24, 1, 2 ** 24),
+    keyLog: config.keyLog ?? false,
+    trace: config.trace ?? false,
+    limits: checkLimits(config.limits),
+    certificateAuthorities: config.certificateAuthorities ?? [],
+  }
+}
+
+/** The wanted ones in the caller's order, or all. */
+function inOrder<T extends { readonly name: string }>(
+  option: string,
+  wanted: readonly string[] | undefined,
+  available: readonly T[],
+): readonly T[] {
+  if (wanted === undefined) return available
+  const names = checkNames(option, wanted, available)
+  return names.map((name) => available.find((item) => item.name === name) as T)
+}
+
+function checkNames(
+  option: string,
+  wanted: readonly string[] | undefined,
+  available: readonly { readonly name: string }[],
+): readonly string[] {
+  const names = wanted ?? []
+  if (names.length === 0 && option !== 'keyShares') throw new TypeError(`${option}: needs at least one name, has none`)
+  for (const name of names) {
+    if (!available.some((item) => item.name === name)) {
+      throw new TypeError(
+        `${option}: needs names among ${available.map((item) => item.name).join(', ')}; has '${name}'`,
+      )
+    }
+  }
+  if (new Set(names).size !== names.length)
+    throw new TypeError(`${option}: needs each name once, has ${names.join(', ')}`)
+  return names
+}
+
+function checkIdentity(identity: Identity, index: number): Identity {
+  if (identity.chain.length === 0)
+    throw new TypeError(`identities[${index}].chain: needs at least one certificate, has none`)
+  return identity
+}
+
+function checkChoice<T extends string>(option: string, value: T, choices: readonly T[]): T {
+  if (!choices.includes(value)) throw new TypeError(`${option}: needs one of ${choices.join(', ')}; has '${value}'`)
+  return value
+}
+
+function checkNumber(option: string, value: number, min: number, max: number): number {
+  if (!Number.isInteger(value) || value < min || value > max) {
+    throw new TypeError(`${option}: needs a whole number from ${min} to ${max}, has ${value}`)
+  }
+  return value
+}
+
+function checkLimits(limits: Partial<Limits> | undefined): Limits {
+  if (limits === undefined) return DEFAULT_LIMITS
+  const all = { ...DEFAULT_LIMITS, ...limits }
+  for (const [name, value] of Object.entries(all)) checkNumber(`limits.${name}`, value, 1024, 2 ** 24)
+  return all
+}
+
+function protocolName(name: string): Uint8Array {
+  if (name.length < 1 || name.length > 255) {
+    throw new TypeError(`alpnProtocols: needs names of 1 to 255 bytes, has one of ${name.length}`)
+  }
+  const bytes = new Uint8Array(name.length)
+  for (let i = 0; i < name.length; i++) {
+    const code = name.charCodeAt(i)
+    if (code > 255) throw new TypeError(`alpnProtocols: needs names in Latin-1, has '${name}'`)
+    bytes[i] = code
+  }
+  return bytes
+}
+
+/** Text of an ALPN protocol name: its bytes as Latin-1. */
+export function protocolText(name: Uint8Array): string {
+  return String.fromCharCode(...name)
+}
+
+/**
+ * A server's settings after `choose-config`. Provider, clock, limits and key log stay as they are.
+ * @throws {TypeError}
+ */
+export function mergeServerConfig(settings: ServerSettings, change: Partial<ServerConfig>): ServerSettings {
+  const { provider, clock } = settings
+  const changed = serverSettings({ ...change, provider, clock })
+  const merged: Record<string, unknown> = { ...settings }
+  for (const name of CHOOSABLE) {
+    if (change[name] !== undefined) merged[name] = changed[name]
+  }
+  return merged as unknown as ServerSettings
+}
+
+/** Options that still matter once the ClientHello has come. */
+const CHOOSABLE = [
+  'alpnProtocols',
+  'cipherSuites',
+  'groups',
+  'signatureSchemes',
+  'identities',
+  'certificateAuthorities',
+  'clientAuthentication',
+  'cookie',
+  'rejectUnknownServerName',
+] as const

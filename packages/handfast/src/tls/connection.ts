@@ -1,0 +1,500 @@
+/**
+ * The engine: one TLS connection without any I/O. Bytes in, bytes out, events, and tasks for the host.
+ *
+ * How it is driven. The host calls a method (`receive`, `resume`, `write`, ...), and after each call
+ * takes `takeOutput()` to the transport, drains `nextEvent()`, and looks at `task`. Nothing here waits,
+ * sleeps, or calls back; what a peer sends never makes a method throw. A `TypeError` is the caller's
+ * mistake, made before anything is on the wire.
+ *
+ * The handshake itself is told in `handshake/`; this file only advances it. Errors become alerts
+ * here and nowhere else.
+ */
+
+import type { HandshakeReport, TransportReport } from '../report/handshake-report.ts'
+import type { Verdict } from '../x509/verdict.ts'
+import { ALERT_CODES, type AlertDescription, alertName, asTlsError, TlsError } from './alert.ts'
+import type { ServerSettings, Settings } from './config.ts'
+import type { ConnectionEvent, ConnectionState, Negotiated, Task } from './event.ts'
+import { createContext } from './handshake/context.ts'
+import type { Established } from './handshake/established.ts'
+import type { Answers, Flow, HandshakeContext, Question, Wait } from './handshake/flow.ts'
+import { receivePostHandshake } from './handshake/post-handshake.ts'
+import { alertNote, Journal } from './journal.ts'
+import type { HandshakeMessage } from './message/handshake.ts'
+import { writeKeyUpdate } from './message/key-update.ts'
+import { isHelloRetryRequest } from './message/server-hello.ts'
+import { type Incoming, RecordLayer } from './record/layer.ts'
+import { deriveExport } from './schedule/key-schedule.ts'
+import { TrafficSecrets } from './schedule/traffic.ts'
+
+/** Makes the story of a connection. */
+export type StoryTeller = (hs: HandshakeContext) => Flow<Established>
+
+const LEVEL_WARNING = 1
+const LEVEL_FATAL = 2
+/** RFC 9266 section 4.2. */
+const CHANNEL_BINDING_LABEL = 'EXPORTER-Channel-Binding'
+const EMPTY = new Uint8Array(0)
+
+export class Connection {
+  readonly role: 'client' | 'server'
+  readonly #settings: Settings
+  readonly #layer: RecordLayer
+  readonly #journal: Journal
+  readonly #mayHalfRtt: boolean
+  #flow: Flow<Established> | undefined
+  #task: Task | undefined
+  #nextTaskId = 1
+  #events: ConnectionEvent[] = []
+  #state: ConnectionState = 'handshaking'
+  #error: TlsError | undefined
+  #established: Established | undefined
+  #traffic: TrafficSecrets | undefined
+  #isWriteOpen = false
+  #isWriteClosed = false
+  #isReadClosed = false
+  #isDisposed = false
+  #hasBegun = false
+  /** The peer asked for new keys of ours and has not got them yet. */
+  #owesKeyUpdate = false
+  /** We asked for new keys of the peer's and have not got them yet. */
+  #awaitsKeyUpdate = false
+
+  /** @internal Use `clientConnection` or `serverConnection`. */
+  constructor(role: 'client' | 'server', settings: Settings, beganAt: number | undefined, tell: StoryTeller) {
+    this.role = role
+    this.#settings = settings
+    this.#mayHalfRtt = role === 'server' && (settings as ServerSettings).halfRttData
+    const { clock } = settings
+    const now = clock.now()
+    const began = beganAt ?? now
+    this.#journal = new Journal(role, () => clock.now(), began, clock.wall() - (now - began) / 1000)
+    this.#layer = new RecordLayer({
+      role,
+      limits: settings.limits,
+      maxRecordLength: settings.maxRecordLength,
+      padTo: settings.padTo,
+    })
+    this.#flow = tell(
+      createContext(role, this.#layer, this.#journal, {
+        emit: (event) => void this.#events.push(event),
+        keyLog: settings.keyLog,
+        trace: settings.trace,
+        flightSent: ({ aead, hash }, writeSecret) => {
+          this.#traffic = new TrafficSecrets(aead, hash, writeSecret)
+          this.#isWriteOpen = this.#mayHalfRtt
+        },
+      }),
+    )
+  }
+
+  // --- the transport's side ---
+
+  /** Takes bytes from the peer. Never throws for what they are. They may be reused after the call. */
+  receive(bytes: Uint8Array): void {
+    if (!this.#isReading || bytes.length === 0) return
+    this.#begin()
+    this.#layer.push(bytes)
+    if (this.#task !== undefined && this.#layer.held > this.#settings.limits.total) {
+      this.#fail(
+        new TlsError(
+          'internal_error',
+          `input: needs at most ${this.#settings.limits.total} bytes while a task is open, has more`,
+          { fault: 'host' },
+        ),
+      )
+      return
+    }
+    this.#advance()
+    this.#layer.retain()
+  }
+
+  /** The transport will deliver nothing more. */
+  receiveEnd(): void {
+    if (!this.#isReading) return
+    this.#isReadClosed = true
+    if (this.#state === 'handshaking') {
+      this.#fail(new TlsError(null, 'the transport ended before the handshake was complete', { fault: 'transport' }))
+      return
+    }
+    this.#events.push({ type: 'truncated' })
+    if (this.#isWriteClosed) this.#finish('closed')
+  }
+
+  /** The transport failed. */
+  transportFailed(error: Error): void {
+    if (this.#state === 'closed' || this.#state === 'failed') return
+    this.#fail(new TlsError(null, `the transport failed: ${error.message}`, { fault: 'transport', cause: error }))
+  }
+
+  /** False: leave further input in the transport (back-pressure), or throw it away once the connection is over. */
+  get wantsInput(): boolean {
+    return this.#isReading && this.#task === undefined
+  }
+
+  /** Everything to be sent now, in one array that belongs to the host; undefined if nothing. */
+  takeOutput(): Uint8Array | undefined {
+    this.#begin()
+    if (this.#owesKeyUpdate && this.#state === 'open' && !this.#isWriteClosed) this.#sendKeyUpdate(false)
+    return this.#layer.takeOutput()
+  }
+
+  nextEvent(): ConnectionEvent | undefined {
+    return this.#events.shift()
+  }
+
+  // --- the host's decisions ---
+
+  /** What the host must answer before the handshake goes on; undefined if nothing. */
+  get task(): Task | undefined {
+    return this.#task
+  }
+
+  /** Answers a task. A late or second answer is ignored. */
+  resume<K extends Question['kind']>(id: number, answer: Answers[K]): void {
+    if (this.#task?.id !== id) return
+    this.#task = undefined
+    this.#step(() => this.#flow?.next(answer))
+    this.#advance()
+    this.#layer.retain()
+  }
+
+  /** Declines a task: the handshake ends with `alert`. A late or second answer is ignored. */
+  refuse(id: number, error: Error, alert?: AlertDescription): void {
+    const task = this.#task
+    if (task?.id !== id) return
+    this.#task = undefined
+    const fallback = task.kind === 'verify-peer' ? 'certificate_unknown' : 'internal_error'
+    this.#fail(
+      new TlsError(alert ?? fallback, `${task.kind}: the host refused: ${error.message}`, {
+        fault: 'host',
+        cause: error,
+      }),
+    )
+  }
+
+  // --- the application's side ---
+
+  get state(): ConnectionState {
+    return this.#state
+  }
+
+  /** Why it ended; undefined if it has not failed. */
+  get error(): TlsError | undefined {
+    return this.#error
+  }
+
+  /** Whether `write` may be called. */
+  get canWrite(): boolean {
+    return this.#isWriteOpen && !this.#isWriteClosed && (this.#state === 'open' || this.#state === 'handshaking')
+  }
+
+  /**
+   * Sends application data. `memory` is lent until `takeOutput`, which returns a view of it if the output fits.
+   * @throws {TypeError} before the handshake is complete, and after `close`.
+   */
+  write(data: Uint8Array, memory?: Uint8Array): void {
+    if (!this.canWrite)
+      throw new TypeError(
+        `write: needs an open connection, has one that is ${this.#isWriteClosed ? 'closed' : this.#state}`,
+      )
+    if (memory !== undefined) this.#layer.lend(memory)
+    if (this.#owesKeyUpdate) this.#sendKeyUpdate(false)
+    let offset = 0
+    while (offset < data.length) {
+      const records = this.#settings.keyUpdateAfter - this.#layer.sentUnderKey
+      if (records <= 0) {
+        this.#sendKeyUpdate(false)
+        continue
+      }
+      const end = Math.min(data.length, offset + records * this.#layer.maxRecordLength)
+      this.#layer.sendData(offset === 0 && end === data.length ? data : data.subarray(offset, end))
+      offset = end
+    }
+  }
+
+  /**
+   * Sends close_notify: we will send nothing more. Reading goes on until the peer closes too. Ends a
+   * handshake that is not complete.
+   */
+  close(): void {
+    if (this.#isWriteClosed || this.#state === 'closed' || this.#state === 'failed') return
+    this.#sendClosingAlert('close_notify')
+    this.#isWriteClosed = true
+    if (this.#state === 'handshaking') this.#abandon('closed by the host before the handshake was complete')
+    else if (this.#isReadClosed) this.#finish('closed')
+  }
+
+  /** Gives up a handshake for reasons of the application: user_canceled, then close_notify (section 6.1). */
+  cancel(): void {
+    if (this.#state === 'handshaking' && !this.#isWriteClosed) this.#sendClosingAlert('user_canceled')
+    this.close()
+  }
+
+  /**
+   * Moves to new keys for what we send; with `requestPeer` the peer is asked to do the same.
+   * @throws {TypeError} if the connection is not open.
+   */
+  updateKeys(options: { readonly requestPeer?: boolean } = {}): void {
+    if (this.#state !== 'open' || this.#isWriteClosed)
+      throw new TypeError(`updateKeys: needs an open connection, has one that is ${this.#state}`)
+    // Section 4.7.3: not again until the peer has answered.
+    const request = options.requestPeer === true && !this.#awaitsKeyUpdate
+    this.#sendKeyUpdate(request)
+    if (request) this.#awaitsKeyUpdate = true
+  }
+
+  /**
+   * Keying material for another protocol (RFC 9846 section 7.5).
+   * @param label ASCII, at most 249 characters.
+   * @param length of the result in bytes, at most 255 times the hash's.
+   * @throws {TypeError} before the handshake is complete, or for arguments out of range.
+   */
+  exportKeyingMaterial(label: string, context: Uint8Array | undefined, length: number): Uint8Array {
+    const established = this.#established
+    if (established === undefined || this.#state === 'failed' || this.#isDisposed) {
+      throw new TypeError(`exportKeyingMaterial: needs a complete handshake, has a connection that is ${this.#state}`)
+    }
+    if (!/^[\x20-\x7e]{1,249}$/.test(label))
+      throw new TypeError('exportKeyingMaterial: label needs 1 to 249 printable ASCII characters')
+    const { hash } = established.inUse
+    if (!Number.isInteger(length) || length < 1 || length > 255 * hash.length) {
+      throw new TypeError(
+        `exportKeyingMaterial: length needs a whole number from 1 to ${255 * hash.length}, has ${length}`,
+      )
+    }
+    return deriveExport(hash, established.exporterSecret, label, context ?? EMPTY, length)
+  }
+
+  /** The `tls-exporter` channel binding: 32 bytes (RFC 9266). @throws {TypeError} as `exportKeyingMaterial`. */
+  channelBinding(): Uint8Array {
+    return this.exportKeyingMaterial(CHANNEL_BINDING_LABEL, undefined, 32)
+  }
+
+  /** What was agreed; undefined until the handshake is complete. */
+  get negotiated(): Negotiated | undefined {
+    const established = this.#established
+    if (established === undefined) return undefined
+    return {
+      version: 'TLS 1.3',
+      cipherSuite: established.inUse.suite.name,
+      group: established.group,
+      alpnProtocol: established.alpnProtocol,
+      serverName: established.serverName,
+      peerSignatureScheme: established.peer?.scheme,
+      ownSignatureScheme: established.ownScheme,
+      helloRetryRequest: established.helloRetryRequest,
+      clientCertificateRequested: established.clientCertificateRequested,
+    }
+  }
+
+  /** The peer's chain in DER, its own certificate first; empty if it showed none or has not yet proved it. */
+  get peerCertificates(): readonly Uint8Array[] {
+    return this.#established?.peer?.chain ?? []
+  }
+
+  /** What the host made of the peer's chain; undefined if it showed none or nothing was judged. */
+  get peerVerdict(): Verdict | undefined {
+    return this.#established?.peer?.judgement.verdict
+  }
+
+  /** Tells the report about the transport. */
+  setTransport(facts: TransportReport): void {
+    this.#journal.transport = facts
+  }
+
+  /** The record of the handshake so far. */
+  report(): HandshakeReport {
+    return this.#journal.report(this.#settings.provider.name, this.#settings.provider.hashes.sha256)
+  }
+
+  /** Ends the connection at once, sends nothing, and drops its secrets. */
+  [Symbol.dispose](): void {
+    if (this.#state === 'handshaking') this.#abandon('disposed of before the handshake was complete')
+    if (this.#state === 'open') this.#finish('closed')
+    this.#established?.exporterSecret.fill(0)
+    this.#isDisposed = true
+  }
+
+  // --- advancing ---
+
+  get #isReading(): boolean {
+    return !this.#isReadClosed && (this.#state === 'handshaking' || this.#state === 'open')
+  }
+
+  /** Takes in what has come until more is needed from the peer or the host. */
+  #advance(): void {
+    try {
+      while (this.#isReading && this.#task === undefined) {
+        const incoming = this.#layer.next()
+        if (incoming === undefined) return
+        this.#take(incoming)
+      }
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  #take(incoming: Incoming): void {
+    switch (incoming.kind) {
+      case 'handshake':
+        this.#takeMessage(incoming.message, incoming.isProtected)
+        return
+      case 'data':
+        this.#events.push({ type: 'data', data: incoming.content })
+        return
+      case 'change_cipher_spec':
+        this.#journal.message('change_cipher_spec', 'received', 1, false)
+        return
+      case 'alert':
+        this.#takeAlert(incoming.level, incoming.description, incoming.isProtected)
+    }
+  }
+
+  #takeMessage(message: HandshakeMessage, isProtected: boolean): void {
+    const name = isHelloRetryRequest(message) ? 'hello_retry_request' : message.type
+    this.#journal.message(name, 'received', message.raw.length, isProtected, message.raw)
+    if (this.#settings.trace) this.#events.push({ type: 'message', direction: 'received', raw: message.raw })
+    if (this.#flow !== undefined) {
+      this.#step(() => this.#flow?.next(message))
+      return
+    }
+    // An answer that we asked for is no flood: there is one for each of our requests.
+    const isAnswer = message.type === 'key_update' && this.#awaitsKeyUpdate
+    if (!isAnswer) this.#layer.countIdleRecord('handshake', 'messages without data')
+    receivePostHandshake(this.#postHandshakeContext, message)
+  }
+
+  /** Section 6: closure alerts close, everything else is an error whatever its level says. */
+  #takeAlert(level: number, code: number, isProtected: boolean): void {
+    const note = alertNote(level, code)
+    this.#journal.alert(note.description, note.level, 'received', isProtected)
+    if (code === ALERT_CODES.user_canceled) {
+      this.#layer.countIdleRecord('alert', 'user_canceled alerts')
+      return
+    }
+    if (code === ALERT_CODES.close_notify && this.#state === 'open') {
+      this.#isReadClosed = true
+      this.#events.push({ type: 'peer-closed' })
+      if (this.#isWriteClosed) this.#finish('closed')
+      return
+    }
+    this.#fail(
+      new TlsError(alertName(code), `the peer ended the connection with ${alertName(code)}`, { fault: 'peer-alert' }),
+    )
+  }
+
+  /** The story begins when the transport is there to carry it, so that its times are true. */
+  #begin(): void {
+    if (this.#hasBegun) return
+    this.#hasBegun = true
+    this.#step(() => this.#flow?.next())
+  }
+
+  /** Runs the story to its next wait. */
+  #step(advance: () => IteratorResult<Wait, Established> | undefined): void {
+    let result: IteratorResult<Wait, Established> | undefined
+    try {
+      result = advance()
+    } catch (error) {
+      this.#fail(error)
+      return
+    }
+    if (result === undefined) return
+    if (result.done === true) {
+      this.#complete(result.value)
+      return
+    }
+    const wait = result.value
+    if (wait.kind === 'question') this.#task = { ...wait.question, id: this.#nextTaskId++ }
+  }
+
+  #complete(established: Established): void {
+    this.#flow = undefined
+    this.#established = established
+    const { aead, hash } = established.inUse
+    this.#traffic ??= new TrafficSecrets(aead, hash, established.writeSecret)
+    this.#traffic.setRead(established.readSecret)
+    this.#state = 'open'
+    this.#isWriteOpen = true
+    this.#layer.finishHandshake()
+    this.#journal.end()
+    this.#events.push({ type: 'handshake-complete' })
+  }
+
+  // --- what the stories can do ---
+
+  get #postHandshakeContext(): Parameters<typeof receivePostHandshake>[0] {
+    return {
+      role: this.role,
+      updateReadKeys: () => {
+        this.#traffic?.updateRead(this.#layer)
+        this.#awaitsKeyUpdate = false
+        this.#events.push({ type: 'keys-updated', direction: 'received' })
+      },
+      requestWriteKeys: () => {
+        this.#owesKeyUpdate = true
+      },
+    }
+  }
+
+  /** Section 4.7.3. The message goes out under the old keys. */
+  #sendKeyUpdate(requestPeer: boolean): void {
+    if (this.#traffic?.canUpdateWrite !== true) return
+    this.#layer.sendHandshake(writeKeyUpdate(requestPeer))
+    this.#traffic.updateWrite(this.#layer)
+    this.#owesKeyUpdate = false
+    this.#events.push({ type: 'keys-updated', direction: 'sent' })
+  }
+
+  // --- endings ---
+
+  #sendClosingAlert(description: 'close_notify' | 'user_canceled'): void {
+    this.#layer.sendAlert(LEVEL_WARNING, ALERT_CODES[description])
+    this.#journal.alert(description, 'warning', 'sent', this.#layer.isWriteProtected)
+  }
+
+  /** The one place where an error becomes an alert. */
+  #fail(cause: unknown): void {
+    if (this.#state === 'failed' || this.#state === 'closed') return
+    const error = asTlsError(cause)
+    if (this.#state === 'handshaking') {
+      // That nothing was altered is what the last stage proves, whichever message a broken record held.
+      error.stage ??= error.alert === 'bad_record_mac' ? 'verify' : this.#journal.stage
+    }
+    if (error.direction === 'sent' && !this.#isWriteClosed) {
+      this.#layer.sendAlert(LEVEL_FATAL, ALERT_CODES[error.alert as AlertDescription])
+      this.#journal.alert(error.alert as string, 'fatal', 'sent', this.#layer.isWriteProtected, error.stage)
+    }
+    this.#error = error
+    this.#journal.end(error)
+    this.#finish('failed')
+    this.#events.push({ type: 'failed', error })
+  }
+
+  /** The host does not want the handshake any more: no alert but the closing ones already sent. */
+  #abandon(message: string): void {
+    const error = new TlsError(null, message, { fault: 'host', stage: this.#journal.stage })
+    this.#error = error
+    this.#journal.end(error)
+    this.#finish('closed')
+  }
+
+  /** Ends the flow and drops what is secret. */
+  #finish(state: 'closed' | 'failed'): void {
+    this.#state = state
+    this.#task = undefined
+    this.#isReadClosed = true
+    this.#isWriteClosed = true
+    const flow = this.#flow
+    this.#flow = undefined
+    try {
+      flow?.return(undefined as never)
+    } catch {
+      // A flow that is running cannot be returned into; it ends by the error that brought us here.
+    }
+    this.#layer[Symbol.dispose]()
+    this.#traffic?.[Symbol.dispose]()
+    if (state === 'failed') this.#established?.exporterSecret.fill(0)
+  }
+}

@@ -1,0 +1,43 @@
+/** What a connection tells its host, and what it asks. */
+
+import type { GroupName } from '../crypto/provider.ts'
+import type { TlsError } from './alert.ts'
+import type { Question } from './handshake/flow.ts'
+import type { CipherSuiteName, SignatureSchemeName } from './registry.ts'
+
+/** A question to the host; `id` names it in the answer. */
+export type Task = Question & { readonly id: number }
+
+export type ConnectionEvent =
+  /** Both sides have proved themselves; data may flow. */
+  | { readonly type: 'handshake-complete' }
+  /** Application data. The array belongs to the host. */
+  | { readonly type: 'data'; readonly data: Uint8Array }
+  /** close_notify: the peer will send nothing more. */
+  | { readonly type: 'peer-closed' }
+  /** The transport ended without close_notify: what was received may not be all that was sent. */
+  | { readonly type: 'truncated' }
+  /** The end. The output may still hold an alert for the peer. */
+  | { readonly type: 'failed'; readonly error: TlsError }
+  /** A line for an SSLKEYLOGFILE, without its line break. A secret. */
+  | { readonly type: 'key-log'; readonly line: string }
+  /** With `trace`: a handshake message as it was sent or received, header included. */
+  | { readonly type: 'message'; readonly direction: 'sent' | 'received'; readonly raw: Uint8Array }
+  | { readonly type: 'keys-updated'; readonly direction: 'sent' | 'received' }
+
+export type ConnectionState = 'handshaking' | 'open' | 'closed' | 'failed'
+
+export interface Negotiated {
+  readonly version: 'TLS 1.3'
+  readonly cipherSuite: CipherSuiteName
+  readonly group: GroupName
+  readonly alpnProtocol: string | undefined
+  /** Client: the name asked for. Server: the server_name received. */
+  readonly serverName: string | undefined
+  /** Of the peer's CertificateVerify. */
+  readonly peerSignatureScheme: SignatureSchemeName | undefined
+  /** Of our own. */
+  readonly ownSignatureScheme: SignatureSchemeName | undefined
+  readonly helloRetryRequest: boolean
+  readonly clientCertificateRequested: boolean
+}

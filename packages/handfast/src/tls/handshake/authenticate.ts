@@ -1,0 +1,234 @@
+/**
+ * The authentication messages (RFC 9846 section 4.5), which both roles send and receive in the same
+ * way: Certificate, CertificateVerify, Finished.
+ */
+
+import { equalSecret } from '../../bytes/index.ts'
+import { type CryptoProvider, KeyImportError, type PublicKey } from '../../crypto/provider.ts'
+import { type Certificate, CertificateError, readCertificate as readX509 } from '../../x509/index.ts'
+import { ALERT_OF_REASON, peerError, TlsError } from '../alert.ts'
+import type { Identity, Settings } from '../config.ts'
+import { readCertificate, writeCertificate } from '../message/certificate.ts'
+import { readCertificateVerify, signedContent, writeCertificateVerify } from '../message/certificate-verify.ts'
+import { readFinished, writeFinished } from '../message/finished.ts'
+import type { HandshakeMessage } from '../message/handshake.ts'
+import { type SignatureScheme, type SignatureSchemeName, signatureSchemeName } from '../registry.ts'
+import { deriveVerifyData } from '../schedule/key-schedule.ts'
+import { ask, type Flow, type HandshakeContext, type PeerJudgement, receive } from './flow.ts'
+import { identitySchemes } from './identity.ts'
+import type { SuiteInUse } from './negotiate.ts'
+
+const NO_CONTEXT = new Uint8Array(0)
+/** We ask for no OCSP response and no SCT yet, so no extension of a CertificateEntry answers anything. */
+const NOTHING_REQUESTED: ReadonlySet<number> = new Set()
+
+/** A peer that has proved possession of its key, and what the host made of its chain. */
+export interface AuthenticatedPeer {
+  readonly chain: readonly Uint8Array[]
+  readonly leaf: Certificate
+  readonly scheme: SignatureSchemeName
+  readonly judgement: PeerJudgement
+}
+
+/** Certificate, and CertificateVerify if there is something to prove; returns the scheme it was signed with. */
+export function* sendAuthentication(
+  hs: HandshakeContext,
+  provider: CryptoProvider,
+  identity: Identity | undefined,
+  peerSchemes: readonly SignatureScheme[],
+): Flow<SignatureSchemeName | undefined> {
+  hs.enter('certificates')
+  hs.send(
+    'certificate',
+    writeCertificate({ certificateRequestContext: NO_CONTEXT, certificateList: identity?.chain ?? [] }),
+  )
+  hs.complete('certificates')
+  if (identity === undefined) return undefined
+  hs.note.certificates(hs.role, identity.chain)
+
+  hs.enter('verify')
+  const scheme = identitySchemes(provider, identity).find((own) => peerSchemes.includes(own))
+  if (scheme === undefined) {
+    throw new TlsError('handshake_failure', 'identity: needs a signature scheme that the peer accepts, has none', {
+      fault: 'host',
+    })
+  }
+  const input = signedContent(hs.role, hs.transcript.digest())
+  const signature = yield* ask<'sign'>({
+    kind: 'sign',
+    identity,
+    scheme: scheme.name,
+    algorithm: scheme.algorithm,
+    input,
+  })
+  if (!(signature instanceof Uint8Array) || signature.length === 0) {
+    throw new TlsError('internal_error', 'sign: needs a signature as bytes, has none', { fault: 'host' })
+  }
+  hs.send('certificate_verify', writeCertificateVerify({ algorithm: scheme.code, signature }))
+  hs.note.signatureScheme(hs.role, scheme.name)
+  return scheme.name
+}
+
+/** The peer's chain, its own certificate first; empty if a client showed none. */
+export function receiveChain(hs: HandshakeContext, certificate: HandshakeMessage): readonly Uint8Array[] {
+  const chain = readChain(certificate, hs.role)
+  hs.note.certificates(peerOf(hs.role), chain)
+  hs.complete('certificates')
+  return chain
+}
+
+function peerOf(role: 'client' | 'server'): 'client' | 'server' {
+  return role === 'client' ? 'server' : 'client'
+}
+
+/** The peer's CertificateVerify for a chain that is not empty, and the host's verdict on it. */
+export function* receiveProof(
+  hs: HandshakeContext,
+  settings: Settings,
+  chain: readonly Uint8Array[],
+  serverName: string | undefined,
+): Flow<AuthenticatedPeer> {
+  const peer = peerOf(hs.role)
+  const { leaf, key } = readLeaf(settings.provider, chain[0] as Uint8Array)
+
+  hs.enter('verify')
+  const transcriptHash = hs.transcript.digest()
+  const message = yield* receive(hs, 'certificate_verify')
+  const scheme = checkCertificateVerify(settings, message, peer, leaf, key, transcriptHash)
+
+  const judgement = readJudgement(yield* ask<'verify-peer'>({ kind: 'verify-peer', peer, chain, leaf, serverName }))
+  hs.note.signatureScheme(peer, scheme)
+  hs.note.judgement(peer, judgement)
+  checkJudgement(judgement)
+  return { chain, leaf, scheme, judgement }
+}
+
+export function sendFinished(hs: HandshakeContext, { hash }: SuiteInUse, trafficSecret: Uint8Array): void {
+  hs.send('finished', writeFinished(deriveVerifyData(hash, trafficSecret, hs.transcript.digest())))
+}
+
+/** @throws {TlsError} `decrypt_error` */
+export function* receiveFinished(hs: HandshakeContext, { hash }: SuiteInUse, trafficSecret: Uint8Array): Flow<void> {
+  const expected = deriveVerifyData(hash, trafficSecret, hs.transcript.digest())
+  const verifyData = readFinished(yield* receive(hs, 'finished'), hash.length)
+  if (!equalSecret(verifyData, expected)) {
+    throw peerError('decrypt_error', 'finished.verify_data', 'the MAC of the transcript', 'another value')
+  }
+}
+
+/** Section 4.5.1.3. */
+function readChain(message: HandshakeMessage, role: 'client' | 'server'): readonly Uint8Array[] {
+  const { certificateRequestContext, certificateList } = readCertificate(message, NOTHING_REQUESTED)
+  if (certificateRequestContext.length !== 0) {
+    throw peerError(
+      'illegal_parameter',
+      'certificate.certificate_request_context',
+      'none in a handshake',
+      `${certificateRequestContext.length} bytes`,
+    )
+  }
+  if (certificateList.length === 0 && role === 'client') {
+    throw peerError('decode_error', 'certificate.certificate_list', "the server's certificate", 'an empty list')
+  }
+  return certificateList
+}
+
+function readLeaf(provider: CryptoProvider, der: Uint8Array): { leaf: Certificate; key: PublicKey } {
+  try {
+    const leaf = readX509(der)
+    return { leaf, key: leaf.publicKey(provider) }
+  } catch (error) {
+    if (error instanceof CertificateError) {
+      throw new TlsError(ALERT_OF_REASON[error.reason], `certificate.certificate_list[0]: ${error.message}`, {
+        path: 'certificate.certificate_list[0]',
+        reason: error.reason,
+      })
+    }
+    if (error instanceof KeyImportError) {
+      const reason = error.reason === 'malformed' ? 'malformed' : 'unsupported-public-key'
+      throw new TlsError(
+        ALERT_OF_REASON[reason],
+        `certificate.certificate_list[0].subjectPublicKeyInfo: ${error.message}`,
+        {
+          path: 'certificate.certificate_list[0].subjectPublicKeyInfo',
+          reason,
+        },
+      )
+    }
+    throw error
+  }
+}
+
+/** Section 4.5.2: a scheme that was offered, that fits the key, and a signature that verifies. */
+function checkCertificateVerify(
+  settings: Settings,
+  message: HandshakeMessage,
+  peer: 'client' | 'server',
+  leaf: Certificate,
+  key: PublicKey,
+  transcriptHash: Uint8Array,
+): SignatureSchemeName {
+  const { algorithm, signature } = readCertificateVerify(message)
+  const scheme = settings.signatureSchemes.find((candidate) => candidate.code === algorithm)
+  const found = signatureSchemeName(algorithm)
+  if (scheme === undefined || !scheme.signsHandshakes) {
+    throw peerError('illegal_parameter', 'certificate_verify.algorithm', 'a scheme that was offered', found)
+  }
+  if (!scheme.fits(key.keyType)) {
+    throw peerError(
+      'illegal_parameter',
+      'certificate_verify.algorithm',
+      `a scheme for a key of type ${key.keyType.type}`,
+      found,
+    )
+  }
+  if (!mayDigitallySign(leaf)) {
+    const path = 'certificate.certificate_list[0].keyUsage'
+    throw new TlsError('unsupported_certificate', `${path}: needs digitalSignature, has no such bit`, {
+      path,
+      reason: 'key-usage',
+    })
+  }
+  if (!settings.provider.verify(scheme.algorithm, key, signedContent(peer, transcriptHash), signature)) {
+    throw peerError(
+      'decrypt_error',
+      'certificate_verify.signature',
+      "the transcript's signature by the certificate's key",
+      'one that does not verify',
+    )
+  }
+  return scheme.name
+}
+
+/** Section 4.5.1.2: the digitalSignature bit must be set if there is a keyUsage extension. */
+function mayDigitallySign(leaf: Certificate): boolean {
+  try {
+    return leaf.keyUsage === undefined || leaf.keyUsage.digitalSignature
+  } catch (error) {
+    if (error instanceof CertificateError) return false
+    throw error
+  }
+}
+
+/** What the host answered, as far as it is a judgement at all. */
+function readJudgement(answer: PeerJudgement | null | undefined): PeerJudgement {
+  const verdict = answer?.verdict
+  const accepted = answer?.accepted === true
+  return verdict !== undefined && Array.isArray(verdict?.reasons) ? { accepted, verdict } : { accepted }
+}
+
+/** Fail closed: anything but a clear yes ends the handshake. */
+function checkJudgement(judgement: PeerJudgement): void {
+  if (judgement.accepted) return
+  const first = judgement.verdict?.reasons[0]
+  const reason = first?.reason ?? 'host-refused'
+  throw new TlsError(
+    ALERT_OF_REASON[reason],
+    `certificate refused (${reason}): ${first?.message ?? 'the host refused the peer'}`,
+    {
+      fault: 'host',
+      reason,
+      path: 'certificate',
+    },
+  )
+}

@@ -1,0 +1,145 @@
+/**
+ * What a ClientHello must satisfy before a server of TLS 1.3 goes on with it (RFC 9846 sections 4.2.2,
+ * 4.3.1, 4.3.2, 4.3.8, 9.2; RFC 6066 section 3).
+ */
+
+import { equalBytes, equalSecret } from '../../bytes/index.ts'
+import { peerError } from '../alert.ts'
+import type { ServerSettings } from '../config.ts'
+import type { ClientHello } from '../message/client-hello.ts'
+import { extensionCode, extensionName, type ExtensionName, type KeyShareEntry } from '../message/extension.ts'
+import { TLS13 } from '../registry.ts'
+import { coversServerName } from './identity.ts'
+
+/**
+ * Checks that a ClientHello wants TLS 1.3 and says what TLS 1.3 demands (sections 4.2.2, 4.3.1, 9.2).
+ * @throws {TlsError} `protocol_version`, `illegal_parameter`, `missing_extension`
+ */
+export function checkTls13ClientHello(hello: ClientHello): void {
+  const { extensions } = hello
+  const versions = extensions.supported_versions
+  if (versions === undefined || !versions.includes(TLS13)) {
+    throw peerError(
+      'protocol_version',
+      'client_hello.supported_versions',
+      'TLS 1.3',
+      versions === undefined ? 'no such extension' : 'others only',
+    )
+  }
+  if (hello.legacyVersion !== 0x0303) {
+    throw peerError(
+      'protocol_version',
+      'client_hello.legacy_version',
+      '0x0303',
+      `0x${hello.legacyVersion.toString(16).padStart(4, '0')}`,
+    )
+  }
+  if (hello.legacyCompressionMethods.length !== 1 || hello.legacyCompressionMethods[0] !== 0) {
+    throw peerError(
+      'illegal_parameter',
+      'client_hello.legacy_compression_methods',
+      'the single byte 0',
+      `${hello.legacyCompressionMethods.length} methods`,
+    )
+  }
+  for (const name of ['signature_algorithms', 'supported_groups', 'key_share'] as const) {
+    if (extensions[name] === undefined)
+      throw peerError('missing_extension', `client_hello.${name}`, 'to be there', 'no such extension')
+  }
+  checkKeyShares(extensions.key_share ?? [], extensions.supported_groups ?? [])
+  // Section 4.3.9. Pre-shared keys are not used here, but a client that offers them must say how.
+  if (
+    hello.extensionOrder.includes(extensionCode('pre_shared_key')) &&
+    extensions.psk_key_exchange_modes === undefined
+  ) {
+    throw peerError('missing_extension', 'client_hello.psk_key_exchange_modes', 'to be there', 'no such extension')
+  }
+}
+
+/** Section 4.3.8: each group once, all of them in supported_groups, in the same order. */
+function checkKeyShares(shares: readonly KeyShareEntry[], groups: readonly number[]): void {
+  let position = -1
+  for (const { group } of shares) {
+    const at = groups.indexOf(group, position + 1)
+    if (at === -1) {
+      throw peerError(
+        'illegal_parameter',
+        'client_hello.key_share',
+        'groups of supported_groups, each once and in its order',
+        `0x${group.toString(16)}`,
+      )
+    }
+    position = at
+  }
+}
+
+/** Extensions that may come, go or change after a HelloRetryRequest (section 4.2.2). */
+const CHANGEABLE: ReadonlySet<ExtensionName> = new Set([
+  'key_share',
+  'cookie',
+  'early_data',
+  'pre_shared_key',
+  'padding',
+  'encrypted_client_hello',
+])
+
+const CHANGEABLE_CODES: ReadonlySet<number> = new Set([...CHANGEABLE].map(extensionCode))
+
+/** Section 4.2.2: after a HelloRetryRequest only what it touches may differ. */
+export function checkSameHello(first: ClientHello, second: ClientHello): void {
+  const differs =
+    (!equalBytes(first.random, second.random) && 'random') ||
+    (!equalBytes(first.legacySessionId, second.legacySessionId) && 'legacy_session_id') ||
+    (!isSame(first.cipherSuites, second.cipherSuites) && 'cipher_suites') ||
+    differingExtension(first, second)
+  if (differs !== undefined) {
+    throw peerError('illegal_parameter', `client_hello.${differs}`, 'the same as in the first ClientHello', 'a change')
+  }
+}
+
+/** The first extension that is not in both, or of those that are looked at not the same in both. */
+function differingExtension(first: ClientHello, second: ClientHello): string | undefined {
+  const before = first.extensionOrder.filter(isFixed)
+  const after = second.extensionOrder.filter(isFixed)
+  const moved = before.find((code) => !after.includes(code)) ?? after.find((code) => !before.includes(code))
+  if (moved !== undefined) return extensionName(moved)
+  const names = Object.keys(first.extensions) as (keyof ClientHello['extensions'])[]
+  return names.find((name) => !CHANGEABLE.has(name) && !isSame(first.extensions[name], second.extensions[name]))
+}
+
+function isFixed(code: number): boolean {
+  return !CHANGEABLE_CODES.has(code)
+}
+
+/** Equality of extension values: names, numbers, bytes, and lists of them. */
+function isSame(a: unknown, b: unknown): boolean {
+  if (!isList(a) || !isList(b)) return a === b
+  return a.length === b.length && a.every((value, i) => isSame(value, b[i]))
+}
+
+function isList(value: unknown): value is ArrayLike<unknown> & { every: Array<unknown>['every'] } {
+  return Array.isArray(value) || value instanceof Uint8Array
+}
+
+/** Section 4.3.2. */
+export function checkCookie(hello: ClientHello, cookie: Uint8Array | undefined): void {
+  const echoed = hello.extensions.cookie
+  if (cookie === undefined) {
+    if (echoed !== undefined) throw peerError('illegal_parameter', 'client_hello.cookie', 'none, none was sent', 'one')
+    return
+  }
+  if (echoed === undefined)
+    throw peerError('missing_extension', 'client_hello.cookie', 'the cookie that was sent', 'no such extension')
+  if (!equalSecret(echoed, cookie))
+    throw peerError('illegal_parameter', 'client_hello.cookie', 'the cookie that was sent', 'another')
+}
+
+/** RFC 6066 section 3; RFC 9846 section 9.2 for a client that names nobody. */
+export function checkServerName(settings: ServerSettings, serverName: string | undefined): void {
+  if (!settings.rejectUnknownServerName) return
+  if (serverName === undefined) {
+    throw peerError('missing_extension', 'client_hello.server_name', 'to be there', 'no such extension')
+  }
+  if (settings.identities.some((own) => coversServerName(settings.provider, own, serverName))) return
+  throw peerError('unrecognized_name', 'client_hello.server_name', 'a name that an identity covers', 'another')
+}

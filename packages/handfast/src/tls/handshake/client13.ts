@@ -1,0 +1,278 @@
+/**
+ * The TLS 1.3 client's handshake (RFC 9846 section 2, A.1), in the order of its messages.
+ *
+ * Not here: PSK and 0-RTT, and everything after Finished (`post-handshake.ts`).
+ */
+
+import { equalBytes } from '../../bytes/index.ts'
+import { peerError } from '../alert.ts'
+import { type ClientSettings, protocolText } from '../config.ts'
+import type { HandshakeMessage } from '../message/handshake.ts'
+import { readCertificateRequest } from '../message/certificate-request.ts'
+import { type EncryptedExtensions, readEncryptedExtensions } from '../message/encrypted-extensions.ts'
+import {
+  type HelloRetryRequest,
+  isDowngradeSentinel,
+  readServerHello,
+  type ServerHello,
+} from '../message/server-hello.ts'
+import { cipherSuiteName, groupName, groupOf, type SignatureScheme, TLS13, versionName } from '../registry.ts'
+import { receiveChain, receiveFinished, receiveProof, sendAuthentication, sendFinished } from './authenticate.ts'
+import type { Established } from './established.ts'
+import { ask, type Flow, type HandshakeContext, receive } from './flow.ts'
+import { handshakeSchemes, schemeNames, type SuiteInUse, suiteInUse, withShare } from './negotiate.ts'
+import { Offer } from './offer.ts'
+import { HandshakeSecrets } from './secrets.ts'
+
+export function* client13(hs: HandshakeContext, settings: ClientSettings): Flow<Established> {
+  using offer = new Offer(settings)
+
+  // ClientHello  -------->  ServerHello, or HelloRetryRequest and once more
+  hs.enter('establish')
+  hs.send('client_hello', offer.write())
+  let hello = readServerHello(yield* receive(hs, 'server_hello'), offer.extensionCodes)
+  const inUse = checkHello(settings, offer, hello)
+  let retry: HelloRetryRequest | undefined
+  if (hello.kind === 'hello_retry_request') {
+    retry = hello
+    hs.transcript.startAfterRetry(inUse.hash)
+    retryOffer(offer, retry)
+    if (settings.middleboxCompatibility) hs.sendChangeCipherSpec()
+    hs.send('client_hello', offer.write())
+    hello = readServerHello(yield* receive(hs, 'server_hello'), offer.extensionCodes)
+    checkSecondHello(hello, retry)
+    checkHello(settings, offer, hello)
+  } else {
+    hs.transcript.start(inUse.hash)
+  }
+  hs.note.negotiated({ cipherSuite: inUse.suite.name, helloRetryRequest: retry !== undefined })
+
+  // The shared secret, and from it the keys of the handshake
+  hs.enter('key-exchange')
+  const { group, sharedSecret } = agree(offer, hello, retry)
+  const { aead, hash } = inUse
+  using secrets = new HandshakeSecrets(hs, inUse, offer.random)
+  const handshakeTraffic = secrets.deriveHandshakeTraffic(sharedSecret)
+  hs.setReadSecret(aead, hash, handshakeTraffic.server)
+  // A.1 has this only before the client's own flight; earlier, so that alerts are protected as well.
+  if (settings.middleboxCompatibility && retry === undefined) hs.sendChangeCipherSpec()
+  hs.setWriteSecret(aead, hash, handshakeTraffic.client)
+  hs.complete('key-exchange')
+  hs.note.negotiated({ group })
+
+  // {EncryptedExtensions}
+  hs.enter('establish')
+  const encryptedExtensions = readEncryptedExtensions(yield* receive(hs, 'encrypted_extensions'), offer.extensionCodes)
+  const alpnProtocol = checkProtocol(settings, encryptedExtensions)
+  hs.complete('establish')
+  if (alpnProtocol !== undefined) hs.note.negotiated({ alpnProtocol })
+
+  // {CertificateRequest*} {Certificate} {CertificateVerify}
+  hs.enter('certificates')
+  let message = yield* receive(hs, 'certificate_request', 'certificate')
+  const request = message.type === 'certificate_request' ? readRequest(settings, message) : undefined
+  hs.note.negotiated({ clientCertificateRequested: request !== undefined })
+  if (request !== undefined) message = yield* receive(hs, 'certificate')
+  const server = yield* receiveProof(hs, settings, receiveChain(hs, message), settings.serverName)
+
+  // {Finished}
+  yield* receiveFinished(hs, inUse, handshakeTraffic.server)
+  const application = secrets.deriveApplicationSecrets()
+  hs.setReadSecret(aead, hash, application.server)
+
+  // {Certificate*} {CertificateVerify*} {Finished}  -------->
+  let clientScheme: SignatureScheme['name'] | undefined
+  if (request !== undefined) clientScheme = yield* sendClientAuthentication(hs, settings, request)
+  hs.enter('verify')
+  sendFinished(hs, inUse, handshakeTraffic.client)
+  hs.setWriteSecret(aead, hash, application.client)
+  secrets.handOver(application)
+
+  return {
+    inUse,
+    group,
+    alpnProtocol,
+    serverName: settings.serverName,
+    helloRetryRequest: retry !== undefined,
+    clientCertificateRequested: request !== undefined,
+    peer: server,
+    ownScheme: clientScheme,
+    readSecret: application.server,
+    writeSecret: application.client,
+    exporterSecret: application.exporter,
+  }
+}
+
+/**
+ * What every ServerHello and HelloRetryRequest must satisfy (sections 4.2.3, 4.2.4, 4.3.1); the
+ * version first, because an older one gives everything else another meaning.
+ */
+function checkHello(settings: ClientSettings, offer: Offer, hello: ServerHello | HelloRetryRequest): SuiteInUse {
+  const version = hello.extensions.supported_versions
+  if (version === undefined) {
+    if (hello.kind === 'server_hello' && isDowngradeSentinel(hello.random)) {
+      throw peerError(
+        'illegal_parameter',
+        'server_hello.random',
+        'no downgrade sentinel',
+        'one: someone removed TLS 1.3 from the offer',
+      )
+    }
+    throw peerError('protocol_version', `${hello.kind}.supported_versions`, 'TLS 1.3', versionName(hello.legacyVersion))
+  }
+  if (version !== TLS13) {
+    throw peerError('illegal_parameter', `${hello.kind}.supported_versions`, 'TLS 1.3', versionName(version))
+  }
+  if (hello.legacyVersion !== 0x0303) {
+    throw peerError(
+      'protocol_version',
+      `${hello.kind}.legacy_version`,
+      '0x0303',
+      `0x${hello.legacyVersion.toString(16)}`,
+    )
+  }
+  if (!equalBytes(hello.legacySessionIdEcho, offer.legacySessionId)) {
+    throw peerError(
+      'illegal_parameter',
+      `${hello.kind}.legacy_session_id_echo`,
+      'the session id that was sent',
+      'another',
+    )
+  }
+  if (hello.legacyCompressionMethod !== 0) {
+    throw peerError(
+      'illegal_parameter',
+      `${hello.kind}.legacy_compression_method`,
+      '0',
+      `${hello.legacyCompressionMethod}`,
+    )
+  }
+  const suite = settings.cipherSuites.find((offered) => offered.code === hello.cipherSuite)
+  if (suite === undefined) {
+    throw peerError(
+      'illegal_parameter',
+      `${hello.kind}.cipher_suite`,
+      'a suite that was offered',
+      cipherSuiteName(hello.cipherSuite),
+    )
+  }
+  return suiteInUse(settings.provider, suite)
+}
+
+/** Changes the offer as asked; section 4.2.4. */
+function retryOffer(offer: Offer, retry: HelloRetryRequest): void {
+  const { key_share: code, cookie } = retry.extensions
+  offer.retry(code === undefined ? undefined : groupOf(code), code !== undefined, cookie)
+}
+
+/** After a HelloRetryRequest there is no second one, and nothing it decided may change (section 4.2.4). */
+function checkSecondHello(
+  hello: ServerHello | HelloRetryRequest,
+  retry: HelloRetryRequest,
+): asserts hello is ServerHello {
+  if (hello.kind === 'hello_retry_request') {
+    throw peerError('unexpected_message', 'hello_retry_request', 'a ServerHello', 'a second HelloRetryRequest')
+  }
+  if (hello.cipherSuite !== retry.cipherSuite) {
+    throw peerError(
+      'illegal_parameter',
+      'server_hello.cipher_suite',
+      `${cipherSuiteName(retry.cipherSuite)} as in the HelloRetryRequest`,
+      cipherSuiteName(hello.cipherSuite),
+    )
+  }
+}
+
+/** The shared secret with the server's share (sections 4.3.8, 7.4). */
+function agree(
+  offer: Offer,
+  hello: ServerHello,
+  retry: HelloRetryRequest | undefined,
+): { readonly group: Established['group']; readonly sharedSecret: Uint8Array } {
+  const share = hello.extensions.key_share
+  if (share === undefined)
+    throw peerError('missing_extension', 'server_hello.key_share', 'to be there', 'no such extension')
+  const retried = retry?.extensions.key_share
+  if (retried !== undefined && share.group !== retried) {
+    throw peerError(
+      'illegal_parameter',
+      'server_hello.key_share.group',
+      `${groupName(retried)} as in the HelloRetryRequest`,
+      groupName(share.group),
+    )
+  }
+  const group = groupOf(share.group)
+  const key = group === undefined ? undefined : offer.keyFor(group)
+  if (group === undefined || key === undefined) {
+    throw peerError(
+      'illegal_parameter',
+      'server_hello.key_share.group',
+      'a group with a share of ours',
+      groupName(share.group),
+    )
+  }
+  const sharedSecret = withShare('server_hello.key_share', () => key.agree(share.keyExchange))
+  return { group, sharedSecret }
+}
+
+/** RFC 7301 section 3.1: the server answers with one of the protocols that were offered. */
+function checkProtocol(settings: ClientSettings, { extensions }: EncryptedExtensions): string | undefined {
+  const chosen = extensions.application_layer_protocol_negotiation
+  if (chosen === undefined) return undefined
+  if (!settings.alpnProtocols.some((offered) => equalBytes(offered, chosen))) {
+    throw peerError(
+      'illegal_parameter',
+      'encrypted_extensions.application_layer_protocol_negotiation',
+      'a protocol that was offered',
+      'another',
+    )
+  }
+  return protocolText(chosen)
+}
+
+interface ClientAuthenticationRequest {
+  readonly schemes: readonly SignatureScheme[]
+  readonly codes: readonly number[]
+  readonly codesCert: readonly number[]
+  readonly authorities: readonly Uint8Array[]
+}
+
+/** Section 4.4.2. */
+function readRequest(settings: ClientSettings, message: HandshakeMessage): ClientAuthenticationRequest {
+  const { certificateRequestContext, extensions } = readCertificateRequest(message)
+  if (certificateRequestContext.length !== 0) {
+    throw peerError(
+      'illegal_parameter',
+      'certificate_request.certificate_request_context',
+      'none in a handshake',
+      `${certificateRequestContext.length} bytes`,
+    )
+  }
+  const codes = extensions.signature_algorithms
+  if (codes === undefined) {
+    throw peerError('missing_extension', 'certificate_request.signature_algorithms', 'to be there', 'no such extension')
+  }
+  return {
+    schemes: handshakeSchemes(settings, codes),
+    codes,
+    codesCert: extensions.signature_algorithms_cert ?? codes,
+    authorities: extensions.certificate_authorities ?? [],
+  }
+}
+
+/** Shows the certificate that fits the request, or none. */
+function* sendClientAuthentication(
+  hs: HandshakeContext,
+  settings: ClientSettings,
+  request: ClientAuthenticationRequest,
+): Flow<SignatureScheme['name'] | undefined> {
+  const identity = yield* ask<'choose-identity'>({
+    kind: 'choose-identity',
+    role: 'client',
+    serverName: undefined,
+    signatureSchemes: request.schemes.map((scheme) => scheme.name),
+    signatureSchemesCert: schemeNames(request.codesCert),
+    certificateAuthorities: request.authorities,
+  })
+  return yield* sendAuthentication(hs, settings.provider, identity, request.schemes)
+}

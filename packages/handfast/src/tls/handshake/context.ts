@@ -1,0 +1,61 @@
+/** What a handshake's story does to its connection: the record layer, the transcript, the journal. */
+
+import { toHex } from '../../bytes/index.ts'
+import type { ConnectionEvent } from '../event.ts'
+import type { Journal } from '../journal.ts'
+import type { RecordLayer } from '../record/layer.ts'
+import { Transcript } from '../schedule/transcript.ts'
+import type { HandshakeContext } from './flow.ts'
+
+export interface ContextOptions {
+  emit(event: ConnectionEvent): void
+  readonly keyLog: boolean
+  readonly trace: boolean
+  readonly flightSent: HandshakeContext['flightSent']
+}
+
+export function createContext(
+  role: 'client' | 'server',
+  layer: RecordLayer,
+  journal: Journal,
+  options: ContextOptions,
+): HandshakeContext {
+  const transcript = new Transcript()
+  return {
+    role,
+    transcript,
+    enter: (stage) => journal.enter(stage),
+    complete: (stage) => journal.complete(stage),
+    send: (type, message, name = type) => {
+      transcript.add(message)
+      layer.sendHandshake(message)
+      if (options.trace) options.emit({ type: 'message', direction: 'sent', raw: message })
+      journal.message(name, 'sent', message.length, layer.isWriteProtected, message)
+      if (type === 'client_hello') layer.helloSent()
+    },
+    sendChangeCipherSpec: () => {
+      layer.sendChangeCipherSpec()
+      journal.message('change_cipher_spec', 'sent', 1, false)
+    },
+    setReadSecret: (aead, hash, secret) => layer.setReadSecret(aead, hash, secret),
+    setWriteSecret: (aead, hash, secret) => layer.setWriteSecret(aead, hash, secret),
+    logSecret: (label, clientRandom, secret) => {
+      if (!options.keyLog) return
+      options.emit({ type: 'key-log', line: `${label} ${toHex(clientRandom)} ${toHex(secret)}` })
+    },
+    note: {
+      certificates: (side, chain) => {
+        journal[side].chain = chain
+      },
+      signatureScheme: (side, scheme) => {
+        journal[side].signatureScheme = scheme
+      },
+      judgement: (side, judgement) => {
+        journal[side].judgement = judgement
+      },
+      negotiated: (values) => Object.assign(journal.negotiated, values),
+    },
+    skipEarlyData: () => layer.skipEarlyData(),
+    flightSent: options.flightSent,
+  }
+}

@@ -1,0 +1,146 @@
+/**
+ * What a handshake's story is told with: generator functions that yield only what can really wait.
+ *
+ * A flow is advanced by the connection. It waits for a message of the peer or for an answer of the
+ * host, and for nothing else; everything it does between two waits is plain calls on its
+ * `HandshakeContext`. This is the only file with a bare `yield`: everything else says `yield*`.
+ */
+
+import type { Aead, Hash, SignatureAlgorithm } from '../../crypto/provider.ts'
+import type { Stage } from '../../report/handshake-report.ts'
+import type { Certificate } from '../../x509/certificate.ts'
+import type { Verdict } from '../../x509/verdict.ts'
+import { peerError } from '../alert.ts'
+import type { Identity, ServerConfig } from '../config.ts'
+import type { HandshakeMessage } from '../message/handshake.ts'
+import type { SuiteInUse } from './negotiate.ts'
+import type { HandshakeTypeName, SignatureSchemeName } from '../registry.ts'
+import type { Transcript } from '../schedule/transcript.ts'
+
+/** What a ClientHello said, for whoever chooses a configuration. */
+export interface ClientHelloSummary {
+  readonly serverName: string | undefined
+  readonly alpnProtocols: readonly string[]
+  /** Names; hex for what has none. */
+  readonly versions: readonly string[]
+  readonly cipherSuites: readonly string[]
+  readonly groups: readonly string[]
+  readonly signatureSchemes: readonly string[]
+  /** The whole message with its header. */
+  readonly raw: Uint8Array
+}
+
+/** Questions to the host, without the id that the connection gives them. */
+export type Question =
+  | {
+      readonly kind: 'sign'
+      readonly identity: Identity
+      readonly scheme: SignatureSchemeName
+      readonly algorithm: SignatureAlgorithm
+      /** The message to be signed, not its hash. */
+      readonly input: Uint8Array
+    }
+  | {
+      readonly kind: 'verify-peer'
+      readonly peer: 'client' | 'server'
+      /** DER, the peer's own certificate first. */
+      readonly chain: readonly Uint8Array[]
+      /** The first of the chain, already read. */
+      readonly leaf: Certificate
+      /** The name the server must prove; undefined for a client. */
+      readonly serverName: string | undefined
+    }
+  | {
+      readonly kind: 'choose-identity'
+      readonly role: 'client' | 'server'
+      /** Of a ClientHello. */
+      readonly serverName: string | undefined
+      readonly signatureSchemes: readonly SignatureSchemeName[]
+      /** For the signatures within the chain. */
+      readonly signatureSchemesCert: readonly SignatureSchemeName[]
+      /** Names in DER; empty if the peer did not say. */
+      readonly certificateAuthorities: readonly Uint8Array[]
+    }
+  | { readonly kind: 'choose-config'; readonly clientHello: ClientHelloSummary }
+
+/** What the host answers to each kind of question. */
+export interface Answers {
+  /** The signature, as the scheme encodes it. */
+  sign: Uint8Array
+  'verify-peer': PeerJudgement
+  /** Undefined: none fits. */
+  'choose-identity': Identity | undefined
+  /** What to change; undefined: nothing. Provider, clock, limits and key log stay as they are. */
+  'choose-config': Partial<ServerConfig> | undefined
+}
+
+/** The host's decision about the peer. The handshake goes on only if `accepted` is true. */
+export interface PeerJudgement {
+  readonly accepted: boolean
+  /** What it rests on. Absent when accepted: the host wanted no judgement, and the report says so. */
+  readonly verdict?: Verdict
+}
+
+/** Parameters as they become known. */
+export interface NegotiatedNote {
+  cipherSuite?: string
+  group?: string
+  alpnProtocol?: string
+  helloRetryRequest?: boolean
+  clientCertificateRequested?: boolean
+}
+
+export type Wait =
+  | { readonly kind: 'message'; readonly expected: readonly HandshakeTypeName[] }
+  | { readonly kind: 'question'; readonly question: Question }
+
+/** A story: yields waits, is resumed with what it waited for. */
+export type Flow<T = void> = Generator<Wait, T, unknown>
+
+/** What a flow can do with its connection. */
+export interface HandshakeContext {
+  readonly role: 'client' | 'server'
+  readonly transcript: Transcript
+  /** Says which stage the handshake is in. */
+  enter(stage: Stage): void
+  /** Says that a stage has what it was for. */
+  complete(stage: Stage): void
+  /** Adds a message to the flight and to the transcript. `name` only where it differs from its type. */
+  send(type: HandshakeTypeName, message: Uint8Array, name?: string): void
+  /** Compatibility mode (RFC 9846 E.4). */
+  sendChangeCipherSpec(): void
+  setReadSecret(aead: Aead, hash: Hash, secret: Uint8Array): void
+  setWriteSecret(aead: Aead, hash: Hash, secret: Uint8Array): void
+  /** The client's early data is refused: what has come of it is dropped (RFC 9846 section 4.3.10). */
+  skipEarlyData(): void
+  /** The server's flight is out: it may send now, if half-RTT data is allowed. */
+  flightSent(inUse: SuiteInUse, writeSecret: Uint8Array): void
+  /** What the report is told as soon as it is known. */
+  readonly note: {
+    certificates(side: 'client' | 'server', chain: readonly Uint8Array[]): void
+    signatureScheme(side: 'client' | 'server', scheme: SignatureSchemeName): void
+    judgement(side: 'client' | 'server', judgement: PeerJudgement): void
+    negotiated(values: NegotiatedNote): void
+  }
+  /** A line of the key log, if one is kept (RFC 9850). */
+  logSecret(label: string, clientRandom: Uint8Array, secret: Uint8Array): void
+}
+
+/**
+ * Waits for the next handshake message, which must be of one of the given types; adds it to the
+ * transcript.
+ * @throws {TlsError} `unexpected_message`
+ */
+export function* receive(hs: HandshakeContext, ...expected: readonly HandshakeTypeName[]): Flow<HandshakeMessage> {
+  const message = (yield { kind: 'message', expected }) as HandshakeMessage
+  if (!expected.includes(message.type)) {
+    throw peerError('unexpected_message', 'handshake', expected.join(' or '), message.type)
+  }
+  hs.transcript.add(message.raw)
+  return message
+}
+
+/** Puts a question to the host and waits for its answer. */
+export function* ask<K extends Question['kind']>(question: Extract<Question, { kind: K }>): Flow<Answers[K]> {
+  return (yield { kind: 'question', question }) as Answers[K]
+}

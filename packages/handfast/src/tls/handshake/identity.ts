@@ -1,0 +1,95 @@
+/**
+ * What an identity can sign with, and which of several fits a peer (RFC 9846 section 4.5.1.2).
+ */
+
+import { equalBytes } from '../../bytes/index.ts'
+import type { CryptoProvider, SignatureAlgorithm } from '../../crypto/provider.ts'
+import { type Certificate, matchesDnsName, readCertificate } from '../../x509/index.ts'
+import type { Identity } from '../config.ts'
+import { sameAlgorithm, SIGNATURE_SCHEMES, type SignatureScheme, type SignatureSchemeName } from '../registry.ts'
+import type { Question } from './flow.ts'
+
+interface Prepared {
+  readonly certificates: readonly Certificate[]
+  readonly schemes: readonly SignatureScheme[]
+  /** Of the signatures within the chain; a self-signed certificate's own proves nothing and is left out. */
+  readonly chainAlgorithms: readonly (SignatureAlgorithm | null)[]
+}
+
+/** An identity serves many handshakes: its certificates are read once. */
+const prepared = new WeakMap<Identity, Prepared>()
+
+/** @throws {CertificateError} | {KeyImportError} our own certificate cannot be read. */
+function prepare(provider: CryptoProvider, identity: Identity): Prepared {
+  let known = prepared.get(identity)
+  if (known === undefined) {
+    const certificates = identity.chain.map((der) => readCertificate(der))
+    const leaf = certificates[0] as Certificate
+    const { keyType } = provider.importPublicKey(leaf.subjectPublicKeyInfo)
+    const fitting = SIGNATURE_SCHEMES.filter((scheme) => scheme.signsHandshakes && scheme.fits(keyType))
+    const wanted = identity.signatureSchemes
+    const schemes =
+      wanted === undefined ? fitting : wanted.flatMap((name) => fitting.find((scheme) => scheme.name === name) ?? [])
+    const chainAlgorithms = certificates
+      .filter((certificate) => !certificate.isSelfIssued)
+      .map((certificate) => certificate.signatureAlgorithm.algorithm)
+    known = { certificates, schemes, chainAlgorithms }
+    prepared.set(identity, known)
+  }
+  return known
+}
+
+/** The schemes that fit the identity's key, in its order of preference. */
+export function identitySchemes(provider: CryptoProvider, identity: Identity): readonly SignatureScheme[] {
+  return prepare(provider, identity).schemes
+}
+
+/**
+ * The identity that suits a peer best: it must have a scheme in common; then a server's should cover
+ * the name asked for, the chain should be signed by schemes that the peer accepts, and come from an
+ * authority that was named; then the first wins.
+ * A client whose server named authorities shows nothing rather than a certificate of another.
+ */
+export function chooseIdentity(
+  provider: CryptoProvider,
+  identities: readonly Identity[],
+  question: Extract<Question, { kind: 'choose-identity' }>,
+): Identity | undefined {
+  let best: Identity | undefined
+  let bestScore = -1
+  for (const identity of identities) {
+    const { certificates, schemes, chainAlgorithms } = prepare(provider, identity)
+    if (!schemes.some((scheme) => question.signatureSchemes.includes(scheme.name))) continue
+    const isOfAuthority =
+      question.certificateAuthorities.length === 0 ||
+      certificates.some((certificate) =>
+        question.certificateAuthorities.some((name) => equalBytes(name, certificate.issuerDer)),
+      )
+    if (question.role === 'client' && !isOfAuthority) continue
+    const isAccepted = chainAlgorithms.every((algorithm) => isAmong(algorithm, question.signatureSchemesCert))
+    const score =
+      (coversName(certificates[0] as Certificate, question.serverName) ? 4 : 0) +
+      (isAccepted ? 2 : 0) +
+      (isOfAuthority ? 1 : 0)
+    if (score > bestScore) {
+      best = identity
+      bestScore = score
+    }
+  }
+  return best
+}
+
+function isAmong(algorithm: SignatureAlgorithm | null, names: readonly SignatureSchemeName[]): boolean {
+  return SIGNATURE_SCHEMES.some(
+    (scheme) => algorithm !== null && names.includes(scheme.name) && sameAlgorithm(scheme.algorithm, algorithm),
+  )
+}
+
+/** True if the identity's certificate is for this name. */
+export function coversServerName(provider: CryptoProvider, identity: Identity, serverName: string): boolean {
+  return coversName(prepare(provider, identity).certificates[0] as Certificate, serverName)
+}
+
+function coversName(leaf: Certificate, serverName: string | undefined): boolean {
+  return serverName !== undefined && matchesDnsName(leaf, serverName)
+}

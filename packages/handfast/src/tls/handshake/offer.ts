@@ -1,0 +1,163 @@
+/**
+ * What a client offers (RFC 9846 section 4.2.2): the ClientHello, kept so that a second one after a
+ * HelloRetryRequest differs only where it must, and the answers can be checked against it.
+ */
+
+import type { EphemeralKey, GroupName, KeyExchangeGroup } from '../../crypto/provider.ts'
+import { peerError } from '../alert.ts'
+import type { ClientSettings } from '../config.ts'
+import { writeClientHello } from '../message/client-hello.ts'
+import {
+  type ClientHelloExtensions,
+  extensionCode,
+  type ExtensionName,
+  type KeyShareEntry,
+  type RawExtension,
+} from '../message/extension.ts'
+import { GROUP_CODES, TLS13 } from '../registry.ts'
+
+const EMPTY = new Uint8Array(0)
+
+export class Offer {
+  readonly random: Uint8Array
+  readonly legacySessionId: Uint8Array
+  readonly #settings: ClientSettings
+  readonly #grease: Grease | undefined
+  /** Ephemeral keys by group. */
+  readonly #keys = new Map<GroupName, EphemeralKey>()
+  #cookie: Uint8Array | undefined
+  #codes: ReadonlySet<number> = new Set()
+
+  constructor(settings: ClientSettings) {
+    const { provider } = settings
+    this.#settings = settings
+    this.random = provider.random(32)
+    // E.4: a session id that nobody will resume, so that middleboxes take this for a resumption.
+    this.legacySessionId = settings.middleboxCompatibility ? provider.random(32) : EMPTY
+    this.#grease = settings.grease ? drawGrease(provider.random(6)) : undefined
+    for (const group of settings.keyShares) this.#generate(group)
+  }
+
+  /** Codes of the extensions in the latest ClientHello that may be answered. */
+  get extensionCodes(): ReadonlySet<number> {
+    return this.#codes
+  }
+
+  /** The ephemeral key behind the share in this group. */
+  keyFor(group: GroupName): EphemeralKey | undefined {
+    return this.#keys.get(group)
+  }
+
+  /** The ClientHello as it stands. */
+  write(): Uint8Array {
+    const settings = this.#settings
+    const grease = this.#grease
+    const extensions: ClientHelloExtensions = {
+      supported_groups: withFirst(
+        grease?.group,
+        settings.groups.map((group) => GROUP_CODES[group.name]),
+      ),
+      signature_algorithms: settings.signatureSchemes.map((scheme) => scheme.code),
+      supported_versions: withFirst(grease?.version, [TLS13]),
+      key_share: this.#keyShares(),
+    }
+    if (settings.sniName !== undefined) extensions.server_name = settings.sniName
+    if (settings.alpnProtocols.length > 0) extensions.application_layer_protocol_negotiation = settings.alpnProtocols
+    if (settings.certificateAuthorities.length > 0) extensions.certificate_authorities = settings.certificateAuthorities
+    if (this.#cookie !== undefined) extensions.cookie = this.#cookie
+    const raw: RawExtension[] = grease === undefined ? [] : [{ code: grease.extension, data: EMPTY }]
+    // GREASE is not among them: an answer to it must be refused (RFC 8701 section 3.1).
+    this.#codes = new Set(Object.keys(extensions).map((name) => extensionCode(name as ExtensionName)))
+    const cipherSuites = withFirst(
+      grease?.cipherSuite,
+      settings.cipherSuites.map((suite) => suite.code),
+    )
+    return writeClientHello(
+      { random: this.random, legacySessionId: this.legacySessionId, cipherSuites, extensions },
+      raw,
+    )
+  }
+
+  /**
+   * Changes the offer as a HelloRetryRequest asks (sections 4.2.4, 4.3.8).
+   * @throws {TlsError} `illegal_parameter` for a group that was not offered, or a request that would
+   * change nothing.
+   */
+  retry(group: GroupName | undefined, hasGroup: boolean, cookie: Uint8Array | undefined): void {
+    if (hasGroup) {
+      const wanted = this.#settings.groups.find((candidate) => candidate.name === group)
+      if (wanted === undefined) {
+        throw peerError(
+          'illegal_parameter',
+          'hello_retry_request.key_share',
+          'a group that was offered',
+          group ?? 'another',
+        )
+      }
+      if (this.#keys.has(wanted.name)) {
+        throw peerError(
+          'illegal_parameter',
+          'hello_retry_request.key_share',
+          'a group without a share yet',
+          wanted.name,
+        )
+      }
+      this.#dropKeys()
+      this.#isRetried = true
+      this.#generate(wanted, false)
+    } else if (cookie === undefined) {
+      throw peerError('illegal_parameter', 'hello_retry_request', 'something to change in the ClientHello', 'nothing')
+    }
+    this.#cookie = cookie
+  }
+
+  #keyShares(): readonly KeyShareEntry[] {
+    const shares = this.#settings.groups.flatMap((group) => {
+      const key = this.#keys.get(group.name)
+      return key === undefined ? [] : [{ group: GROUP_CODES[group.name], keyExchange: key.share }]
+    })
+    // After a HelloRetryRequest for a group there is a single share (section 4.2.2).
+    if (this.#grease === undefined || this.#isRetried) return shares
+    return [{ group: this.#grease.group, keyExchange: Uint8Array.of(0) }, ...shares]
+  }
+
+  #isRetried = false
+
+  #generate(group: KeyExchangeGroup, withClassical = true): void {
+    if (this.#keys.has(group.name)) return
+    const key = group.generate()
+    this.#keys.set(group.name, key)
+    // The classical half of a hybrid is a second share for free, for servers that know only that.
+    const half = key.classical
+    if (withClassical && half !== undefined && this.#settings.groups.some((known) => known.name === half.group)) {
+      this.#keys.set(half.group, half)
+    }
+  }
+
+  #dropKeys(): void {
+    for (const key of this.#keys.values()) key[Symbol.dispose]()
+    this.#keys.clear()
+  }
+
+  /** Drops the ephemeral keys. */
+  [Symbol.dispose](): void {
+    this.#dropKeys()
+  }
+}
+
+interface Grease {
+  readonly cipherSuite: number
+  readonly group: number
+  readonly version: number
+  readonly extension: number
+}
+
+/** RFC 8701 section 2: values 0x?A?A, drawn anew for every connection. */
+function drawGrease(random: Uint8Array): Grease {
+  const value = (index: number): number => 0x0a0a + ((random[index] as number) & 0x0f) * 0x1010
+  return { cipherSuite: value(0), group: value(1), version: value(2), extension: value(3) }
+}
+
+function withFirst(first: number | undefined, rest: readonly number[]): readonly number[] {
+  return first === undefined ? rest : [first, ...rest]
+}

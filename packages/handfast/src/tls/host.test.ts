@@ -1,0 +1,75 @@
+import { expect, test } from 'vitest'
+import { issue, makeCa } from '../../test/pki.ts'
+import { nodeProvider } from '../crypto/node.ts'
+import { createTrustStore } from '../x509/index.ts'
+import { answerTasks, clientConnection, type Connection, type LocalHost, serverConnection } from './index.ts'
+
+const ca = makeCa()
+const server = issue(ca, { dnsNames: ['server.example'] })
+const client = issue(ca, { subject: 'alice', usage: 'client' })
+const clock = { now: () => 0, wall: () => Date.UTC(2026, 6, 1) }
+const time = clock.wall
+const trust = createTrustStore([ca.certificate])
+
+function shake(ofClient: LocalHost, ofServer: LocalHost): [Connection, Connection] {
+  const ends: [Connection, Connection] = [
+    clientConnection({ provider: nodeProvider, clock, serverName: 'server.example' }),
+    serverConnection({ provider: nodeProvider, clock, clientAuthentication: 'required' }),
+  ]
+  for (let flight = ends[0].takeOutput(), to = 1; flight !== undefined; to = 1 - to) {
+    const end = ends[to] as Connection
+    end.receive(flight)
+    answerTasks(end, to === 0 ? ofClient : ofServer)
+    flight = end.takeOutput()
+  }
+  return ends
+}
+
+const clientHost = {
+  provider: nodeProvider,
+  identities: [{ chain: client.chain, key: client.privateKey }],
+  trust,
+  time,
+}
+const serverHost = {
+  provider: nodeProvider,
+  identities: [{ chain: server.chain, key: server.privateKey }],
+  trust,
+  time,
+}
+
+test('everything that needs no waiting is answered', () => {
+  const ends = shake(clientHost, serverHost)
+  expect(ends.map((end) => [end.state, end.peerVerdict?.trusted])).toEqual([
+    ['open', true],
+    ['open', true],
+  ])
+})
+
+test('without a trust store the judgement is left to the host', () => {
+  const { trust: _, ...without } = clientHost
+  const [end] = shake(without, serverHost)
+  expect(end.task?.kind).toBe('verify-peer')
+  expect(answerTasks(end, without)).toBe(end.task)
+  expect(answerTasks(end, clientHost)).toBeUndefined()
+  expect(end.state).toBe('open')
+})
+
+test('without a key the signature is left to the host', () => {
+  const [, end] = shake(clientHost, { ...serverHost, identities: [{ chain: server.chain }] })
+  expect(end.task?.kind).toBe('sign')
+})
+
+test('a key that cannot sign so is refused', () => {
+  const wrong = { chain: server.chain, key: issue(ca, { keyType: 'ed25519' }).privateKey }
+  const [, end] = shake(clientHost, { ...serverHost, identities: [wrong] })
+  expect(end.error).toMatchObject({ alert: 'internal_error', fault: 'host' })
+})
+
+test('nobody trusted: refused, or recorded if that is asked for', () => {
+  const nobody = { ...clientHost, trust: createTrustStore([]) }
+  const [refused] = shake(nobody, serverHost)
+  expect(refused.error).toMatchObject({ alert: 'unknown_ca', fault: 'host' })
+  const [recorded] = shake({ ...nobody, verification: 'recorded' }, serverHost)
+  expect([recorded.state, recorded.peerVerdict?.trusted]).toEqual(['open', false])
+})

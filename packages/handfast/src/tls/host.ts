@@ -1,0 +1,101 @@
+/**
+ * The answers that need no waiting: an engine's host may use this for every task and answer only the
+ * rest itself.
+ */
+
+import type { CryptoProvider } from '../crypto/provider.ts'
+import { referenceIdentity } from '../x509/identity.ts'
+import type { TrustStore } from '../x509/trust-store.ts'
+import type { Verdict } from '../x509/verdict.ts'
+import { verifyChain } from '../x509/verify.ts'
+import type { Identity } from './config.ts'
+import type { Connection } from './connection.ts'
+import type { Task } from './event.ts'
+import type { PeerJudgement } from './handshake/flow.ts'
+import { chooseIdentity } from './handshake/identity.ts'
+
+export interface LocalHost {
+  readonly provider: CryptoProvider
+  /** Tried in this order. */
+  readonly identities?: readonly Identity[]
+  /** Whom to trust. Absent: `verify-peer` is left to the host. */
+  readonly trust?: TrustStore
+  /** Milliseconds since the epoch. */
+  readonly time: () => number
+  /**
+   * `required` (default): a peer is accepted only if the verdict is trusted. `recorded`: the verdict is
+   * made and reported, and the peer accepted all the same; whoever sets this has no idea who the peer is.
+   */
+  readonly verification?: 'required' | 'recorded'
+}
+
+/**
+ * Answers the connection's tasks as long as they can be answered at once: signatures with keys of the
+ * provider, a choice among identities, and verdicts against the trust store. Returns the task that
+ * is left for the host, if any.
+ */
+export function answerTasks(connection: Connection, host: LocalHost): Task | undefined {
+  for (let task = connection.task; task !== undefined; task = connection.task) {
+    if (!answerTask(connection, task, host)) return task
+  }
+  return undefined
+}
+
+function answerTask(connection: Connection, task: Task, host: LocalHost): boolean {
+  switch (task.kind) {
+    case 'sign': {
+      const { key } = task.identity
+      if (key === undefined) return false
+      let signature: Uint8Array
+      try {
+        signature = host.provider.sign(task.algorithm, key, task.input)
+      } catch (error) {
+        connection.refuse(task.id, error instanceof Error ? error : new Error(String(error)))
+        return true
+      }
+      connection.resume<'sign'>(task.id, signature)
+      return true
+    }
+    case 'choose-identity':
+      connection.resume<'choose-identity'>(task.id, chooseIdentity(host.provider, host.identities ?? [], task))
+      return true
+    case 'verify-peer': {
+      if (host.trust === undefined) return false
+      connection.resume<'verify-peer'>(task.id, judgePeer(task, host, host.trust))
+      return true
+    }
+    default:
+      return false
+  }
+}
+
+/** The verdict of `handfast/x509` on a `verify-peer` task. */
+export function judgePeer(
+  task: Extract<Task, { kind: 'verify-peer' }>,
+  host: LocalHost,
+  trust: TrustStore,
+): PeerJudgement {
+  const verdict = verifyChain({
+    chain: [task.leaf, ...task.chain.slice(1)],
+    trust,
+    time: host.time(),
+    purpose: task.peer,
+    provider: host.provider,
+    ...(task.serverName === undefined ? {} : { identity: referenceIdentity(task.serverName) }),
+  })
+  return judged(task.peer === 'server' && task.serverName === undefined ? nameless(verdict) : verdict, host)
+}
+
+function judged(verdict: Verdict, host: LocalHost): PeerJudgement {
+  return { accepted: verdict.trusted || host.verification === 'recorded', verdict }
+}
+
+/** A server that need not prove a name may be anyone who has a certificate: that is nobody to trust. */
+function nameless(verdict: Verdict): Verdict {
+  const message = 'subjectAltName: needs the name that the server must prove, and none was given'
+  return {
+    ...verdict,
+    trusted: false,
+    reasons: [...verdict.reasons, { reason: 'name-mismatch', certificate: 0, message }],
+  }
+}

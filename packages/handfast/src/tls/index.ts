@@ -1,0 +1,49 @@
+/** `handfast/tls`: the TLS engine, without I/O. */
+
+import { type ClientConfig, clientSettings, type ServerConfig, serverSettings } from './config.ts'
+import { Connection } from './connection.ts'
+import { client13 } from './handshake/client13.ts'
+import { server13 } from './handshake/server13.ts'
+
+/**
+ * A client's end of a connection. Its ClientHello is in `takeOutput()` at once.
+ * @throws {TypeError} for a configuration that makes no sense.
+ */
+export function clientConnection(config: ClientConfig): Connection {
+  const settings = clientSettings(config)
+  return new Connection('client', settings, config.beganAt, (hs) => client13(hs, settings))
+}
+
+/**
+ * A server's end of a connection.
+ * @throws {TypeError} for a configuration that makes no sense.
+ */
+export function serverConnection(config: ServerConfig): Connection {
+  const settings = serverSettings(config)
+  return new Connection('server', settings, config.beganAt, (hs) => server13(hs, settings))
+}
+
+export { ALERT_CODES, ALERT_OF_REASON, type AlertDescription, type Fault, TlsError } from './alert.ts'
+export {
+  type ClientConfig,
+  type Clock,
+  DEFAULT_LIMITS,
+  type Identity,
+  type Limits,
+  type ServerConfig,
+} from './config.ts'
+export { Connection } from './connection.ts'
+export type { ConnectionEvent, ConnectionState, Negotiated, Task } from './event.ts'
+export type { Answers, ClientHelloSummary, PeerJudgement, Question } from './handshake/flow.ts'
+export { chooseIdentity } from './handshake/identity.ts'
+export { type FieldMap, mapFields } from './message/field-map.ts'
+export { answerTasks, judgePeer, type LocalHost } from './host.ts'
+export {
+  CIPHER_SUITES,
+  type CipherSuite,
+  type CipherSuiteName,
+  GROUP_CODES,
+  SIGNATURE_SCHEMES,
+  type SignatureScheme,
+  type SignatureSchemeName,
+} from './registry.ts'

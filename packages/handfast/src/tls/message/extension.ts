@@ -1,0 +1,415 @@
+/**
+ * Extensions (RFC 9846 section 4.3): one declared table says which extension may appear in which
+ * message, and how its content is read and written there.
+ *
+ * To add one: its value's type in the message's interface below, its codec in the table. An
+ * extension that is in the table without a codec for a message is recognised there as misplaced
+ * (`illegal_parameter`); one with `ignored` is allowed there but not looked at.
+ */
+
+import type { Reader, Writer } from '../../bytes/index.ts'
+import { peerError } from '../alert.ts'
+import { isGrease } from '../registry.ts'
+
+/** Messages that carry extensions. */
+export type ExtensionMessage =
+  | 'client_hello'
+  | 'server_hello'
+  | 'hello_retry_request'
+  | 'encrypted_extensions'
+  | 'certificate_request'
+  | 'certificate'
+  | 'new_session_ticket'
+
+export interface KeyShareEntry {
+  readonly group: number
+  readonly keyExchange: Uint8Array
+}
+
+export interface ClientHelloExtensions {
+  /** The host_name, as sent; RFC 6066 section 3. */
+  server_name?: string
+  supported_groups?: readonly number[]
+  signature_algorithms?: readonly number[]
+  signature_algorithms_cert?: readonly number[]
+  application_layer_protocol_negotiation?: readonly Uint8Array[]
+  supported_versions?: readonly number[]
+  cookie?: Uint8Array
+  certificate_authorities?: readonly Uint8Array[]
+  key_share?: readonly KeyShareEntry[]
+  psk_key_exchange_modes?: readonly number[]
+}
+
+export interface ServerHelloExtensions {
+  supported_versions?: number
+  key_share?: KeyShareEntry
+}
+
+export interface HelloRetryRequestExtensions {
+  supported_versions?: number
+  cookie?: Uint8Array
+  /** The group asked for. */
+  key_share?: number
+}
+
+export interface EncryptedExtensionsExtensions {
+  /** Empty: the server used the name. */
+  server_name?: true
+  supported_groups?: readonly number[]
+  /** The one protocol chosen. */
+  application_layer_protocol_negotiation?: Uint8Array
+}
+
+export interface CertificateRequestExtensions {
+  signature_algorithms?: readonly number[]
+  signature_algorithms_cert?: readonly number[]
+  certificate_authorities?: readonly Uint8Array[]
+}
+
+/** Of one CertificateEntry. None is used yet: stapled OCSP and SCTs come with revocation. */
+export interface CertificateExtensions {
+  readonly none?: never
+}
+
+export interface NewSessionTicketExtensions {
+  readonly none?: never
+}
+
+export interface ExtensionValues {
+  client_hello: ClientHelloExtensions
+  server_hello: ServerHelloExtensions
+  hello_retry_request: HelloRetryRequestExtensions
+  encrypted_extensions: EncryptedExtensionsExtensions
+  certificate_request: CertificateRequestExtensions
+  certificate: CertificateExtensions
+  new_session_ticket: NewSessionTicketExtensions
+}
+
+interface Codec<T> {
+  read(r: Reader): T
+  write(w: Writer, value: T): void
+}
+
+/** Allowed in this message, but of no interest to this implementation. */
+const ignored = 'ignored'
+
+type Cell<M extends ExtensionMessage, N extends string> = N extends keyof ExtensionValues[M]
+  ? Codec<NonNullable<ExtensionValues[M][N]>>
+  : typeof ignored
+
+type Row<N extends string> = { readonly code: number } & { readonly [M in ExtensionMessage]?: Cell<M, N> }
+
+export type ExtensionName =
+  | 'server_name'
+  | 'status_request'
+  | 'supported_groups'
+  | 'signature_algorithms'
+  | 'use_srtp'
+  | 'heartbeat'
+  | 'application_layer_protocol_negotiation'
+  | 'signed_certificate_timestamp'
+  | 'client_certificate_type'
+  | 'server_certificate_type'
+  | 'padding'
+  | 'compress_certificate'
+  | 'record_size_limit'
+  | 'delegated_credential'
+  | 'pre_shared_key'
+  | 'early_data'
+  | 'supported_versions'
+  | 'cookie'
+  | 'psk_key_exchange_modes'
+  | 'certificate_authorities'
+  | 'oid_filters'
+  | 'post_handshake_auth'
+  | 'signature_algorithms_cert'
+  | 'key_share'
+  | 'transparency_info'
+  | 'quic_transport_parameters'
+  | 'ticket_request'
+  | 'encrypted_client_hello'
+
+function u16List(field: string, prefix: 1 | 2): Codec<readonly number[]> {
+  return {
+    read: (r) => r.list(prefix, field, (inner) => inner.u16('entry'), 2),
+    write: (w, values) => {
+      w.block(prefix, () => {
+        for (const value of values) w.u16(value)
+      })
+    },
+  }
+}
+
+function u16Value(field: string): Codec<number> {
+  return { read: (r) => r.u16(field), write: (w, value) => void w.u16(value) }
+}
+
+const signatureAlgorithms = u16List('supported_signature_algorithms', 2)
+const supportedGroups = u16List('named_group_list', 2)
+
+/** RFC 6066 section 3. Only one host_name may be there, and no other name type was ever defined. */
+const serverName: Codec<string> = {
+  read: (r) => {
+    const names = r.list(
+      2,
+      'server_name_list',
+      (inner) => {
+        const type = inner.u8('name_type')
+        if (type !== 0) throw peerError('illegal_parameter', `${inner.path}.name_type`, 'host_name (0)', `${type}`)
+        const name = inner.vector(2, 'host_name', 1)
+        for (const byte of name) {
+          if (byte <= 0x20 || byte >= 0x7f) {
+            throw peerError(
+              'illegal_parameter',
+              `${inner.path}.host_name`,
+              'printable ASCII',
+              `byte 0x${byte.toString(16)}`,
+            )
+          }
+        }
+        return String.fromCharCode(...name.subarray(0, 255)) + (name.length > 255 ? '...' : '')
+      },
+      1,
+    )
+    if (names.length !== 1) {
+      throw peerError('illegal_parameter', `${r.path}.server_name_list`, 'one host_name', `${names.length}`)
+    }
+    const name = names[0] as string
+    if (name.length > 255) throw peerError('illegal_parameter', `${r.path}.host_name`, 'at most 255 bytes', 'more')
+    return name
+  },
+  write: (w, name) => {
+    w.block(2, () => {
+      w.u8(0)
+      w.vector(2, asciiBytes(name))
+    })
+  },
+}
+
+/** RFC 7301 section 3.1. */
+const protocolNames: Codec<readonly Uint8Array[]> = {
+  read: (r) => r.list(2, 'protocol_name_list', (inner) => inner.vector(1, 'protocol_name', 1), 2),
+  write: (w, names) => {
+    w.block(2, () => {
+      for (const name of names) w.vector(1, name)
+    })
+  },
+}
+
+const selectedProtocol: Codec<Uint8Array> = {
+  read: (r) => {
+    const names = protocolNames.read(r)
+    if (names.length !== 1)
+      throw peerError('decode_error', `${r.path}.protocol_name_list`, 'one protocol', `${names.length}`)
+    return names[0] as Uint8Array
+  },
+  write: (w, name) => protocolNames.write(w, [name]),
+}
+
+const keyShareEntry: Codec<KeyShareEntry> = {
+  read: (r) => ({ group: r.u16('group'), keyExchange: r.vector(2, 'key_exchange', 1) }),
+  write: (w, entry) => void w.u16(entry.group).vector(2, entry.keyExchange),
+}
+
+const distinguishedNames: Codec<readonly Uint8Array[]> = {
+  read: (r) => r.list(2, 'authorities', (inner) => inner.vector(2, 'distinguished_name', 1), 3),
+  write: (w, names) => {
+    w.block(2, () => {
+      for (const name of names) w.vector(2, name)
+    })
+  },
+}
+
+const cookie: Codec<Uint8Array> = {
+  read: (r) => r.vector(2, 'cookie', 1),
+  write: (w, value) => void w.vector(2, value),
+}
+
+const empty: Codec<true> = {
+  // What follows is left over and refused by the block that holds it.
+  read: () => true,
+  write: () => {},
+}
+
+/** RFC 9846 section 4.3, the table of extensions; signed_certificate_timestamp: RFC 6962 section 3.3.1. */
+const EXTENSIONS: { readonly [N in ExtensionName]: Row<N> } = {
+  server_name: { code: 0, client_hello: serverName, encrypted_extensions: empty, certificate_request: ignored },
+  status_request: { code: 5, client_hello: ignored, certificate_request: ignored, certificate: ignored },
+  supported_groups: { code: 10, client_hello: supportedGroups, encrypted_extensions: supportedGroups },
+  signature_algorithms: { code: 13, client_hello: signatureAlgorithms, certificate_request: signatureAlgorithms },
+  use_srtp: { code: 14, client_hello: ignored, encrypted_extensions: ignored },
+  heartbeat: { code: 15, client_hello: ignored, encrypted_extensions: ignored },
+  application_layer_protocol_negotiation: {
+    code: 16,
+    client_hello: protocolNames,
+    encrypted_extensions: selectedProtocol,
+  },
+  signed_certificate_timestamp: { code: 18, client_hello: ignored, certificate_request: ignored, certificate: ignored },
+  client_certificate_type: { code: 19, client_hello: ignored, encrypted_extensions: ignored },
+  server_certificate_type: { code: 20, client_hello: ignored, encrypted_extensions: ignored },
+  padding: { code: 21, client_hello: ignored },
+  compress_certificate: { code: 27, client_hello: ignored, certificate_request: ignored },
+  record_size_limit: { code: 28, client_hello: ignored, encrypted_extensions: ignored },
+  delegated_credential: { code: 34, client_hello: ignored, certificate_request: ignored, certificate: ignored },
+  pre_shared_key: { code: 41, client_hello: ignored, server_hello: ignored },
+  early_data: { code: 42, client_hello: ignored, encrypted_extensions: ignored, new_session_ticket: ignored },
+  supported_versions: {
+    code: 43,
+    client_hello: u16List('versions', 1),
+    server_hello: u16Value('selected_version'),
+    hello_retry_request: u16Value('selected_version'),
+  },
+  cookie: { code: 44, client_hello: cookie, hello_retry_request: cookie },
+  psk_key_exchange_modes: {
+    code: 45,
+    client_hello: {
+      read: (r) => [...r.vector(1, 'ke_modes', 1)],
+      write: (w, modes) => void w.vector(1, Uint8Array.from(modes)),
+    },
+  },
+  certificate_authorities: { code: 47, client_hello: distinguishedNames, certificate_request: distinguishedNames },
+  oid_filters: { code: 48, certificate_request: ignored },
+  post_handshake_auth: { code: 49, client_hello: ignored },
+  signature_algorithms_cert: { code: 50, client_hello: signatureAlgorithms, certificate_request: signatureAlgorithms },
+  key_share: {
+    code: 51,
+    client_hello: {
+      read: (r) => r.list(2, 'client_shares', (inner) => keyShareEntry.read(inner)),
+      write: (w, entries) => {
+        w.block(2, () => {
+          for (const entry of entries) keyShareEntry.write(w, entry)
+        })
+      },
+    },
+    server_hello: keyShareEntry,
+    hello_retry_request: u16Value('selected_group'),
+  },
+  transparency_info: { code: 52, client_hello: ignored, certificate_request: ignored, certificate: ignored },
+  quic_transport_parameters: { code: 57, client_hello: ignored, encrypted_extensions: ignored },
+  ticket_request: { code: 58, client_hello: ignored, encrypted_extensions: ignored },
+  encrypted_client_hello: {
+    code: 65037,
+    client_hello: ignored,
+    hello_retry_request: ignored,
+    encrypted_extensions: ignored,
+  },
+}
+
+type AnyCell = Codec<unknown> | typeof ignored | undefined
+interface AnyRow {
+  readonly name: ExtensionName
+  readonly code: number
+  readonly cells: { readonly [M in ExtensionMessage]?: AnyCell }
+}
+
+const ROWS: readonly AnyRow[] = Object.entries(EXTENSIONS).map(([name, row]) => ({
+  name: name as ExtensionName,
+  code: row.code,
+  cells: row as { readonly [M in ExtensionMessage]?: AnyCell },
+}))
+const ROW_BY_CODE: ReadonlyMap<number, AnyRow> = new Map(ROWS.map((row) => [row.code, row]))
+
+/** Code of an extension by its name. */
+export function extensionCode(name: ExtensionName): number {
+  return EXTENSIONS[name].code
+}
+
+/** Name of an extension, `GREASE`, or its number. */
+export function extensionName(code: number): string {
+  const name = ROW_BY_CODE.get(code)?.name
+  if (name !== undefined) return name
+  return isGrease(code) ? 'GREASE' : `${code}`
+}
+
+export interface ReadExtensions<M extends ExtensionMessage> {
+  readonly values: ExtensionValues[M]
+  /** All extension codes in the order they came. */
+  readonly order: readonly number[]
+}
+
+/** Messages whose extensions answer ones that we offered (RFC 9846 section 4.3). */
+const ANSWERS: ReadonlySet<ExtensionMessage> = new Set([
+  'server_hello',
+  'hello_retry_request',
+  'encrypted_extensions',
+  'certificate',
+])
+
+/**
+ * Reads an extension block.
+ * @param offered codes of the extensions that were offered to the peer, for messages that answer them.
+ * @throws {TlsError} `illegal_parameter` for a duplicate or an extension that has no place in this
+ * message, `unsupported_extension` for an answer to what was not asked.
+ * @throws {DecodeError} for what does not follow its syntax.
+ */
+export function readExtensions<M extends ExtensionMessage>(
+  r: Reader,
+  message: M,
+  offered?: ReadonlySet<number>,
+): ReadExtensions<M> {
+  const values: Record<string, unknown> = {}
+  const order: number[] = []
+  const seen = new Set<number>()
+  r.block(2, 'extensions', (block) => {
+    while (block.remaining > 0) {
+      const code = block.u16('extension_type')
+      const row = ROW_BY_CODE.get(code)
+      const name = row?.name ?? `${code}`
+      if (seen.has(code)) throw peerError('illegal_parameter', `${r.path}.${name}`, 'one extension of a type', 'two')
+      seen.add(code)
+      order.push(code)
+      const cell = row?.cells[message]
+      if (row !== undefined && cell === undefined) {
+        throw peerError('illegal_parameter', `${r.path}.${name}`, `no such extension in ${message}`, 'one')
+      }
+      if (ANSWERS.has(message) && offered !== undefined && !offered.has(code) && !isUnaskedCookie(message, code)) {
+        throw peerError(
+          'unsupported_extension',
+          `${r.path}.${name}`,
+          'an extension that was offered',
+          'one that was not',
+        )
+      }
+      if (cell === undefined || cell === ignored) block.vector(2, name)
+      else block.block(2, name, (inner) => void (values[name] = cell.read(inner)))
+    }
+  })
+  return { values: values as ExtensionValues[M], order }
+}
+
+/** The one answer that may come unasked (RFC 9846 section 4.3.2). */
+function isUnaskedCookie(message: ExtensionMessage, code: number): boolean {
+  return message === 'hello_retry_request' && code === EXTENSIONS.cookie.code
+}
+
+/** An extension given as it is, for GREASE and tests. */
+export interface RawExtension {
+  readonly code: number
+  readonly data: Uint8Array
+}
+
+/** Writes an extension block: the given values in the table's order, then `raw` as it is. */
+export function writeExtensions<M extends ExtensionMessage>(
+  w: Writer,
+  message: M,
+  values: ExtensionValues[M],
+  raw: readonly RawExtension[] = [],
+): void {
+  const given = values as Readonly<Record<string, unknown>>
+  w.block(2, () => {
+    for (const row of ROWS) {
+      const cell = row.cells[message]
+      const value = given[row.name]
+      if (value === undefined || cell === undefined || cell === ignored) continue
+      w.u16(row.code)
+      w.block(2, () => cell.write(w, value))
+    }
+    for (const extension of raw) w.u16(extension.code).vector(2, extension.data)
+  })
+}
+
+function asciiBytes(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length)
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i)
+  return bytes
+}

@@ -1,0 +1,251 @@
+/**
+ * The numbers on the wire and what they stand for: versions, cipher suites, groups, signature
+ * schemes, handshake types (RFC 9846 sections 4, 4.3.3, 4.3.7, B.4; RFC 10024 for the hybrid groups;
+ * draft-ietf-tls-mldsa for ML-DSA). A suite, group or scheme is added by adding a row here and having
+ * it in the crypto provider.
+ */
+
+import type { AeadName, CryptoProvider, GroupName, HashName, KeyType, SignatureAlgorithm } from '../crypto/provider.ts'
+
+export const TLS12 = 0x0303
+export const TLS13 = 0x0304
+
+/** `TLS 1.3`; `0x7f1c` for a version without a name. */
+export function versionName(code: number): string {
+  if (code === TLS13) return 'TLS 1.3'
+  if (code === TLS12) return 'TLS 1.2'
+  if (code === 0x0302) return 'TLS 1.1'
+  if (code === 0x0301) return 'TLS 1.0'
+  if (code === 0x0300) return 'SSL 3.0'
+  return isGrease(code) ? 'GREASE' : hex16(code)
+}
+
+export type CipherSuiteName = 'TLS_AES_128_GCM_SHA256' | 'TLS_AES_256_GCM_SHA384' | 'TLS_CHACHA20_POLY1305_SHA256'
+
+export interface CipherSuite {
+  readonly name: CipherSuiteName
+  readonly code: number
+  readonly aead: AeadName
+  readonly hash: HashName
+}
+
+/** RFC 9846 B.4. */
+export const CIPHER_SUITES: readonly CipherSuite[] = [
+  { name: 'TLS_AES_128_GCM_SHA256', code: 0x1301, aead: 'aes-128-gcm', hash: 'sha256' },
+  { name: 'TLS_AES_256_GCM_SHA384', code: 0x1302, aead: 'aes-256-gcm', hash: 'sha384' },
+  { name: 'TLS_CHACHA20_POLY1305_SHA256', code: 0x1303, aead: 'chacha20-poly1305', hash: 'sha256' },
+]
+
+/** NamedGroup codes (RFC 9846 section 4.3.7, RFC 10024). */
+export const GROUP_CODES: Readonly<Record<GroupName, number>> = {
+  secp256r1: 0x0017,
+  secp384r1: 0x0018,
+  secp521r1: 0x0019,
+  x25519: 0x001d,
+  SecP256r1MLKEM768: 0x11eb,
+  X25519MLKEM768: 0x11ec,
+  SecP384r1MLKEM1024: 0x11ed,
+}
+
+export type SignatureSchemeName =
+  | 'ecdsa_secp256r1_sha256'
+  | 'ecdsa_secp384r1_sha384'
+  | 'ecdsa_secp521r1_sha512'
+  | 'ed25519'
+  | 'rsa_pss_rsae_sha256'
+  | 'rsa_pss_rsae_sha384'
+  | 'rsa_pss_rsae_sha512'
+  | 'rsa_pss_pss_sha256'
+  | 'rsa_pss_pss_sha384'
+  | 'rsa_pss_pss_sha512'
+  | 'mldsa44'
+  | 'mldsa65'
+  | 'mldsa87'
+  | 'rsa_pkcs1_sha256'
+  | 'rsa_pkcs1_sha384'
+  | 'rsa_pkcs1_sha512'
+
+export interface SignatureScheme {
+  readonly name: SignatureSchemeName
+  readonly code: number
+  readonly algorithm: SignatureAlgorithm
+  /** False for rsa_pkcs1_*: those may sign certificates only (RFC 9846 section 4.3.3). */
+  readonly signsHandshakes: boolean
+  /** Whether a CertificateVerify with this scheme may be made with such a key. */
+  fits(key: KeyType): boolean
+}
+
+function ecdsa(
+  name: SignatureSchemeName,
+  code: number,
+  curve: 'secp256r1' | 'secp384r1' | 'secp521r1',
+  hash: HashName,
+): SignatureScheme {
+  return {
+    name,
+    code,
+    algorithm: { kind: 'ecdsa', hash },
+    signsHandshakes: true,
+    fits: (key) => key.type === 'ec' && key.curve === curve,
+  }
+}
+
+function rsaPss(
+  name: SignatureSchemeName,
+  code: number,
+  type: 'rsa' | 'rsa-pss',
+  hash: HashName,
+  saltLength: number,
+): SignatureScheme {
+  return {
+    name,
+    code,
+    algorithm: { kind: 'rsa-pss', hash, mgfHash: hash, saltLength },
+    signsHandshakes: true,
+    fits: (key) =>
+      key.type === type &&
+      // The encoded message must have room for hash, salt and two bytes (RFC 8017 section 9.1.1).
+      key.bits >= 8 * (2 * saltLength + 2) &&
+      (key.type !== 'rsa-pss' ||
+        key.restriction === undefined ||
+        (key.restriction.hash === hash &&
+          key.restriction.mgfHash === hash &&
+          key.restriction.saltLength <= saltLength)),
+  }
+}
+
+function rsaPkcs1(name: SignatureSchemeName, code: number, hash: HashName): SignatureScheme {
+  return { name, code, algorithm: { kind: 'rsa-pkcs1', hash }, signsHandshakes: false, fits: () => false }
+}
+
+function simple(
+  name: SignatureSchemeName,
+  code: number,
+  kind: 'ed25519' | 'ml-dsa-44' | 'ml-dsa-65' | 'ml-dsa-87',
+): SignatureScheme {
+  return { name, code, algorithm: { kind }, signsHandshakes: true, fits: (key) => key.type === kind }
+}
+
+/** In order of preference. */
+export const SIGNATURE_SCHEMES: readonly SignatureScheme[] = [
+  ecdsa('ecdsa_secp256r1_sha256', 0x0403, 'secp256r1', 'sha256'),
+  simple('ed25519', 0x0807, 'ed25519'),
+  ecdsa('ecdsa_secp384r1_sha384', 0x0503, 'secp384r1', 'sha384'),
+  ecdsa('ecdsa_secp521r1_sha512', 0x0603, 'secp521r1', 'sha512'),
+  simple('mldsa65', 0x0905, 'ml-dsa-65'),
+  simple('mldsa44', 0x0904, 'ml-dsa-44'),
+  simple('mldsa87', 0x0906, 'ml-dsa-87'),
+  rsaPss('rsa_pss_rsae_sha256', 0x0804, 'rsa', 'sha256', 32),
+  rsaPss('rsa_pss_rsae_sha384', 0x0805, 'rsa', 'sha384', 48),
+  rsaPss('rsa_pss_rsae_sha512', 0x0806, 'rsa', 'sha512', 64),
+  rsaPss('rsa_pss_pss_sha256', 0x0809, 'rsa-pss', 'sha256', 32),
+  rsaPss('rsa_pss_pss_sha384', 0x080a, 'rsa-pss', 'sha384', 48),
+  rsaPss('rsa_pss_pss_sha512', 0x080b, 'rsa-pss', 'sha512', 64),
+  rsaPkcs1('rsa_pkcs1_sha256', 0x0401, 'sha256'),
+  rsaPkcs1('rsa_pkcs1_sha384', 0x0501, 'sha384'),
+  rsaPkcs1('rsa_pkcs1_sha512', 0x0601, 'sha512'),
+]
+
+const SUITE_BY_CODE: ReadonlyMap<number, CipherSuite> = new Map(CIPHER_SUITES.map((suite) => [suite.code, suite]))
+const GROUP_BY_CODE: ReadonlyMap<number, GroupName> = new Map(
+  Object.entries(GROUP_CODES).map(([name, code]) => [code, name as GroupName]),
+)
+const SCHEME_BY_CODE: ReadonlyMap<number, SignatureScheme> = new Map(
+  SIGNATURE_SCHEMES.map((scheme) => [scheme.code, scheme]),
+)
+
+export function groupOf(code: number): GroupName | undefined {
+  return GROUP_BY_CODE.get(code)
+}
+
+export function signatureSchemeOf(code: number): SignatureScheme | undefined {
+  return SCHEME_BY_CODE.get(code)
+}
+
+/** What a provider can do does not change; each connection asks. */
+const suitesOfProviders = new WeakMap<CryptoProvider, readonly CipherSuite[]>()
+const schemesOfProviders = new WeakMap<CryptoProvider, readonly SignatureScheme[]>()
+
+/** The suites a provider can carry out, in its order of preference. */
+export function cipherSuitesOf(provider: CryptoProvider): readonly CipherSuite[] {
+  let suites = suitesOfProviders.get(provider)
+  if (suites === undefined) {
+    suites = provider.aeads.flatMap((aead) => CIPHER_SUITES.filter((suite) => suite.aead === aead.name))
+    suitesOfProviders.set(provider, suites)
+  }
+  return suites
+}
+
+/** The schemes a provider can verify, certificate-only ones included, in order of preference. */
+export function signatureSchemesOf(provider: CryptoProvider): readonly SignatureScheme[] {
+  let schemes = schemesOfProviders.get(provider)
+  if (schemes === undefined) {
+    schemes = SIGNATURE_SCHEMES.filter((scheme) =>
+      provider.signatureAlgorithms.some((has) => sameAlgorithm(has, scheme.algorithm)),
+    )
+    schemesOfProviders.set(provider, schemes)
+  }
+  return schemes
+}
+
+/** True if both are the same kind with the same hash. */
+export function sameAlgorithm(a: SignatureAlgorithm, b: SignatureAlgorithm): boolean {
+  if (a.kind !== b.kind) return false
+  return !('hash' in a) || !('hash' in b) || a.hash === b.hash
+}
+
+/** Name for people of any cipher suite, group or scheme code: a registered one, `GREASE`, or hex. */
+export function cipherSuiteName(code: number): string {
+  return SUITE_BY_CODE.get(code)?.name ?? (isGrease(code) ? 'GREASE' : hex16(code))
+}
+
+export function groupName(code: number): string {
+  return GROUP_BY_CODE.get(code) ?? (isGrease(code) ? 'GREASE' : hex16(code))
+}
+
+export function signatureSchemeName(code: number): string {
+  return SCHEME_BY_CODE.get(code)?.name ?? (isGrease(code) ? 'GREASE' : hex16(code))
+}
+
+/** Reserved values that mean nothing and must be ignored: 0x0a0a, 0x1a1a, ... 0xfafa (RFC 8701). */
+export function isGrease(code: number): boolean {
+  return (code & 0x0f0f) === 0x0a0a && code >> 8 === (code & 0xff)
+}
+
+function hex16(code: number): string {
+  return `0x${code.toString(16).padStart(4, '0')}`
+}
+
+/** HandshakeType (RFC 9846 section 4, B.3). */
+export const HANDSHAKE_TYPES = {
+  client_hello: 1,
+  server_hello: 2,
+  new_session_ticket: 4,
+  end_of_early_data: 5,
+  encrypted_extensions: 8,
+  certificate: 11,
+  certificate_request: 13,
+  certificate_verify: 15,
+  finished: 20,
+  key_update: 24,
+  message_hash: 254,
+} as const
+
+export type HandshakeTypeName = keyof typeof HANDSHAKE_TYPES
+
+const HANDSHAKE_NAMES: ReadonlyMap<number, HandshakeTypeName> = new Map(
+  Object.entries(HANDSHAKE_TYPES).map(([name, code]) => [code, name as HandshakeTypeName]),
+)
+
+/** Wire name of a handshake type; undefined if this version of TLS has none such. */
+export function handshakeTypeName(code: number): HandshakeTypeName | undefined {
+  return HANDSHAKE_NAMES.get(code)
+}
+
+/** ContentType (RFC 9846 section 5.1). */
+export const CONTENT_TYPES = {
+  change_cipher_spec: 20,
+  alert: 21,
+  handshake: 22,
+  application_data: 23,
+} as const

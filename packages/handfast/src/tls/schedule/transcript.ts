@@ -1,0 +1,44 @@
+/**
+ * The transcript hash (RFC 9846 section 4.1): over every handshake message as it went over the wire.
+ */
+
+import type { Hash, RunningHash } from '../../crypto/provider.ts'
+import { HANDSHAKE_TYPES } from '../registry.ts'
+
+export class Transcript {
+  /** Messages that came before the hash was known. */
+  #waiting: Uint8Array[] = []
+  #running: RunningHash | undefined
+
+  /** Adds a message with its header. */
+  add(message: Uint8Array): void {
+    if (this.#running === undefined) this.#waiting.push(message)
+    else this.#running.update(message)
+  }
+
+  /** The cipher suite is chosen, and with it the hash. */
+  start(hash: Hash): void {
+    this.#running = hash.start()
+    for (const message of this.#waiting) this.#running.update(message)
+    this.#waiting = []
+  }
+
+  /** As `start`, after a HelloRetryRequest: ClientHello1 is represented by a message that holds its hash. */
+  startAfterRetry(hash: Hash): void {
+    const [clientHello1, ...rest] = this.#waiting
+    if (clientHello1 === undefined) throw new TypeError('the transcript has no ClientHello1')
+    const digest = hash.digest(clientHello1)
+    const synthetic = new Uint8Array(4 + digest.length)
+    synthetic[0] = HANDSHAKE_TYPES.message_hash
+    synthetic[3] = digest.length
+    synthetic.set(digest, 4)
+    this.#waiting = [synthetic, ...rest]
+    this.start(hash)
+  }
+
+  /** Transcript-Hash of all messages so far. */
+  digest(): Uint8Array {
+    if (this.#running === undefined) throw new TypeError('the transcript has no hash yet')
+    return this.#running.digest()
+  }
+}

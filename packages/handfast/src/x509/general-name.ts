@@ -1,0 +1,119 @@
+/**
+ * GeneralName (RFC 5280 section 4.2.1.6): the forms a name takes in subjectAltName, in name
+ * constraints, and where data is to be found.
+ */
+
+import { type DerReader, contextConstructed, contextPrimitive, TAG, tagText } from '../asn1/der.ts'
+import { toHex } from '../bytes/hex.ts'
+import { addressText } from './ip-address.ts'
+import { type Name, readName } from './name.ts'
+import { printableText } from './printable-text.ts'
+
+export type GeneralName =
+  | { readonly kind: 'other'; readonly type: string; readonly value: Uint8Array }
+  | { readonly kind: 'email'; readonly address: string }
+  | { readonly kind: 'dns'; readonly name: string }
+  /** Left as it is: no one is named by it in practice. */
+  | { readonly kind: 'x400' | 'edi-party'; readonly value: Uint8Array }
+  | { readonly kind: 'directory'; readonly name: Name }
+  | { readonly kind: 'uri'; readonly uri: string }
+  /** 4 or 16 bytes; in name constraints 8 or 32: address and mask. */
+  | { readonly kind: 'ip'; readonly address: Uint8Array }
+  | { readonly kind: 'registered-id'; readonly oid: string }
+
+/** Whether an iPAddress is an address, or an address and its mask as in name constraints. */
+export type AddressForm = 'address' | 'address-and-mask'
+
+/**
+ * A GeneralNames: at least one.
+ * @param sequence the reader of its contents.
+ * @throws {DecodeError}
+ */
+export function readGeneralNames(sequence: DerReader): GeneralName[] {
+  if (sequence.remaining === 0) throw sequence.error('', 'at least one name', 'none')
+  const names: GeneralName[] = []
+  while (sequence.remaining > 0) names.push(readGeneralName(sequence, names.length))
+  return names
+}
+
+/**
+ * The next element, a GeneralName.
+ * @throws {DecodeError}
+ */
+export function readGeneralName(reader: DerReader, field: string | number, form: AddressForm = 'address'): GeneralName {
+  const tag = reader.peek()
+  switch (tag) {
+    case contextConstructed(0): {
+      const other = reader.sequence(field, tag)
+      const type = other.oid('type-id')
+      const explicit = other.sequence('value', contextConstructed(0))
+      const value = explicit.element('value')
+      explicit.end()
+      other.end()
+      return { kind: 'other', type, value }
+    }
+    case contextPrimitive(1):
+      return { kind: 'email', address: readIa5(reader, field, tag) }
+    case contextPrimitive(2):
+      return { kind: 'dns', name: readIa5(reader, field, tag) }
+    case contextConstructed(3):
+      return { kind: 'x400', value: reader.element(field) }
+    case contextConstructed(4): {
+      const explicit = reader.sequence(field, tag)
+      const name = readName(explicit, 'directoryName')
+      explicit.end()
+      return { kind: 'directory', name }
+    }
+    case contextConstructed(5):
+      return { kind: 'edi-party', value: reader.element(field) }
+    case contextPrimitive(6):
+      return { kind: 'uri', uri: readIa5(reader, field, tag) }
+    case contextPrimitive(7): {
+      const address = reader.octetString(field, tag)
+      const factor = form === 'address' ? 1 : 2
+      if (address.length !== 4 * factor && address.length !== 16 * factor) {
+        throw reader.error(field, `${4 * factor} or ${16 * factor} bytes as iPAddress`, `${address.length}`)
+      }
+      return { kind: 'ip', address }
+    }
+    case contextPrimitive(8):
+      return { kind: 'registered-id', oid: reader.oid(field, tag) }
+    default:
+      throw reader.error(field, 'a GeneralName, [0] to [8]', tag < 0 ? 'nothing' : tagText(tag))
+  }
+}
+
+/** A name for people: `DNS:example.com`, `IP:192.0.2.1`, `URI:...`, `email:...`, `DirName:...`. Safe to print. */
+export function generalNameText(name: GeneralName): string {
+  switch (name.kind) {
+    case 'dns':
+      return `DNS:${printableText(name.name)}`
+    case 'ip':
+      return `IP:${addressText(name.address)}`
+    case 'email':
+      return `email:${printableText(name.address)}`
+    case 'uri':
+      return `URI:${printableText(name.uri)}`
+    case 'directory':
+      return `DirName:${name.name.text}`
+    case 'registered-id':
+      return `OID:${name.oid}`
+    case 'other':
+      return `other:${name.type}:${toHex(name.value)}`
+    case 'x400':
+      return `X400:${toHex(name.value)}`
+    case 'edi-party':
+      return `EDI:${toHex(name.value)}`
+  }
+}
+
+function readIa5(reader: DerReader, field: string | number, tag: number = TAG.ia5String): string {
+  const bytes = reader.value(field, tag)
+  let text = ''
+  for (let i = 0; i < bytes.length; i++) {
+    const octet = bytes[i] as number
+    if (octet >= 0x80) throw reader.error(field, 'ASCII characters', `0x${octet.toString(16)} at its byte ${i}`)
+    text += String.fromCharCode(octet)
+  }
+  return text
+}

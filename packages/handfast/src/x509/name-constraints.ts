@@ -1,0 +1,291 @@
+/**
+ * Name constraints (RFC 5280 section 4.2.1.10): for DNS names, IP addresses, e-mail addresses, URIs
+ * and directory names.
+ *
+ * Where a name or a constraint cannot be compared with certainty the answer is no: a constraint that
+ * is not well-formed, a name that is not, or a form of name handfast cannot compare, under a
+ * constraint of that form. A wildcard name is excluded if any name it stands for is (section 4.2.1.10
+ * and RFC 9525 leave that open), and permitted if all are.
+ */
+
+import type { Certificate } from './certificate.ts'
+import type { NameConstraints } from './extension-values.ts'
+import { type GeneralName, generalNameText } from './general-name.ts'
+import { isDnsName } from './identity.ts'
+import { readAddress } from './ip-address.ts'
+import type { Name } from './name.ts'
+import type { CertificateReason } from './verdict.ts'
+
+/** What a name or a set of constraints does wrong. */
+export interface NameConstraintProblem {
+  readonly reason: Extract<CertificateReason, 'name-constraint' | 'unsupported-constraint' | 'budget-exceeded'>
+  /** To follow "its name constraints ". */
+  readonly message: string
+}
+
+/** Comparisons that are left; shared by all paths of a verdict. */
+export interface ComparisonBudget {
+  comparisons: number
+}
+
+/**
+ * What `constraints` have against the names of `certificate`; null if nothing.
+ * @throws {CertificateError} a malformed subjectAltName.
+ */
+export function findConstraintProblem(
+  constraints: NameConstraints,
+  certificate: Certificate,
+  budget: ComparisonBudget,
+): NameConstraintProblem | null {
+  const byKind = preparedBases(constraints)
+  for (const name of constrainedNames(certificate)) {
+    const bases = byKind.get(constraintKind(name))
+    if (bases === undefined) continue
+    const problem = judgeName(prepareName(name), bases.permitted, bases.excluded, budget)
+    if (problem !== null) return problem
+  }
+  return null
+}
+
+interface PreparedBases {
+  readonly permitted: PreparedBase[]
+  readonly excluded: PreparedBase[]
+}
+
+/** A search may come to the same constraints a thousand times: they are made ready once, each kind by itself. */
+const prepared = new WeakMap<NameConstraints, ReadonlyMap<GeneralName['kind'], PreparedBases>>()
+
+function preparedBases(constraints: NameConstraints): ReadonlyMap<GeneralName['kind'], PreparedBases> {
+  const before = prepared.get(constraints)
+  if (before !== undefined) return before
+  const byKind = new Map<GeneralName['kind'], PreparedBases>()
+  for (const list of ['permitted', 'excluded'] as const) {
+    for (const base of constraints[list]) {
+      let bases = byKind.get(base.kind)
+      if (bases === undefined) byKind.set(base.kind, (bases = { permitted: [], excluded: [] }))
+      bases[list].push(prepareBase(base))
+    }
+  }
+  prepared.set(constraints, byKind)
+  return byKind
+}
+
+const EMAIL_ADDRESS = '1.2.840.113549.1.9.1'
+const SMTP_UTF8_MAILBOX = '1.3.6.1.5.5.7.8.9'
+
+/** The subject, its e-mail addresses if subjectAltName has none (section 4.2.1.10), and subjectAltName. */
+function constrainedNames(certificate: Certificate): GeneralName[] {
+  const names: GeneralName[] = [...(certificate.extensions.subjectAltName ?? [])]
+  if (!certificate.subject.isEmpty) {
+    if (!names.some(({ kind }) => kind === 'email')) {
+      for (const address of certificate.subject.attributeTexts(EMAIL_ADDRESS)) names.push({ kind: 'email', address })
+    }
+    names.push({ kind: 'directory', name: certificate.subject })
+  }
+  return names
+}
+
+/** RFC 9598 section 6: constraints on rfc822Name hold for SmtpUTF8Mailbox as well. */
+function constraintKind(name: GeneralName): GeneralName['kind'] {
+  return name.kind === 'other' && name.type === SMTP_UTF8_MAILBOX ? 'email' : name.kind
+}
+
+function judgeName(
+  name: PreparedName,
+  permitted: readonly PreparedBase[],
+  excluded: readonly PreparedBase[],
+  budget: ComparisonBudget,
+): NameConstraintProblem | null {
+  for (const base of excluded) {
+    if (base.kind !== name.kind) continue
+    if (--budget.comparisons < 0) return EXHAUSTED
+    const match = compare(name, base, true)
+    if (match === 'unknown') return unsupported(name, base)
+    if (match) return violated(`exclude ${sourceText(base)}, and so the name ${sourceText(name)}`)
+  }
+  let only: PreparedBase | undefined
+  let others = 0
+  for (const base of permitted) {
+    if (base.kind !== name.kind) continue
+    if (--budget.comparisons < 0) return EXHAUSTED
+    const match = compare(name, base, false)
+    if (match === 'unknown') return unsupported(name, base)
+    if (match) return null
+    if (only === undefined) only = base
+    else others++
+  }
+  if (only === undefined) return null
+  const more = others > 0 ? ` and ${others} more` : ''
+  return violated(`permit only ${sourceText(only)}${more}, not the name ${sourceText(name)}`)
+}
+
+function violated(message: string): NameConstraintProblem {
+  return { reason: 'name-constraint', message }
+}
+
+const EXHAUSTED: NameConstraintProblem = {
+  reason: 'budget-exceeded',
+  message: 'need more comparisons of names than are allowed',
+}
+
+function unsupported(name: PreparedName, base: PreparedBase): NameConstraintProblem {
+  return {
+    reason: 'unsupported-constraint',
+    message: `cannot be applied: ${sourceText(base)} to the name ${sourceText(name)}`,
+  }
+}
+
+function sourceText({ source }: PreparedName | PreparedBase): string {
+  const text = generalNameText(beginningOf(source))
+  return text.length > 200 ? `${text.slice(0, 200)}...` : text
+}
+
+/** As much of a name as is told: to escape all of it costs more than to compare it. */
+function beginningOf(name: GeneralName): GeneralName {
+  switch (name.kind) {
+    case 'dns':
+      return { ...name, name: name.name.slice(0, 201) }
+    case 'email':
+      return { ...name, address: name.address.slice(0, 201) }
+    case 'uri':
+      return { ...name, uri: name.uri.slice(0, 201) }
+    case 'other':
+    case 'x400':
+    case 'edi-party':
+      return { ...name, value: name.value.subarray(0, 201) }
+    default:
+      return name
+  }
+}
+
+/** A name made ready for many comparisons. */
+interface PreparedName {
+  readonly source: GeneralName
+  readonly kind: GeneralName['kind']
+  /** The DNS name less its `*.`, the host of an e-mail address or URI, in lower case; null if not well-formed. */
+  readonly host: string | null
+  readonly isWildcard: boolean
+  /** The local part of an e-mail address. */
+  readonly local: string | null
+}
+
+/** A constraint made ready for many comparisons. */
+interface PreparedBase {
+  readonly source: GeneralName
+  readonly kind: GeneralName['kind']
+  /** The host, less a leading period, in lower case; null if not well-formed. */
+  readonly host: string | null
+  /** The host with a period before it. */
+  readonly suffix: string
+  /** A leading period: hosts within, not the host itself. */
+  readonly isWithin: boolean
+  /** The empty DNS constraint, which all names satisfy. */
+  readonly isAll: boolean
+  /** The local part of a mailbox. */
+  readonly local: string | null
+}
+
+function prepareName(name: GeneralName): PreparedName {
+  const kind = constraintKind(name)
+  if (name.kind === 'dns') {
+    const text = name.name.toLowerCase()
+    const isWildcard = text.startsWith('*.')
+    const host = isWildcard ? text.slice(2) : text
+    return { source: name, kind, host: isDnsName(host) ? host : null, isWildcard, local: null }
+  }
+  if (name.kind === 'email') {
+    const mailbox = readMailbox(name.address)
+    return { source: name, kind, host: mailbox?.host ?? null, isWildcard: false, local: mailbox?.local ?? null }
+  }
+  const host = name.kind === 'uri' ? readUriHost(name.uri) : null
+  return { source: name, kind, host, isWildcard: false, local: null }
+}
+
+function prepareBase(base: GeneralName): PreparedBase {
+  const { kind } = base
+  const mailbox = base.kind === 'email' && base.address.includes('@') ? readMailbox(base.address) : undefined
+  if (mailbox !== undefined) {
+    const host = mailbox?.host ?? null
+    return {
+      source: base,
+      kind,
+      host,
+      suffix: `.${host}`,
+      isWithin: false,
+      isAll: false,
+      local: mailbox?.local ?? null,
+    }
+  }
+  const text = (
+    base.kind === 'dns' ? base.name : base.kind === 'email' ? base.address : base.kind === 'uri' ? base.uri : ''
+  ).toLowerCase()
+  // Section 4.2.1.10 has the leading period for e-mail addresses and URIs; it is found in DNS constraints as well.
+  const isWithin = text.startsWith('.')
+  const host = isWithin ? text.slice(1) : text
+  const isAll = base.kind === 'dns' && text === ''
+  return { source: base, kind, host: isDnsName(host) ? host : null, suffix: `.${host}`, isWithin, isAll, local: null }
+}
+
+/** Whether a name lies within a subtree; `unknown` if that cannot be said. */
+type Match = boolean | 'unknown'
+
+function compare(name: PreparedName, base: PreparedBase, isExclusion: boolean): Match {
+  const { source } = name
+  const { source: subtree } = base
+  if (source.kind === 'ip' && subtree.kind === 'ip') return compareAddress(source.address, subtree.address)
+  if (source.kind === 'directory' && subtree.kind === 'directory') return compareDirectory(source.name, subtree.name)
+  if (name.host === null) return 'unknown'
+  if (base.isAll) return true
+  if (base.host === null) return 'unknown'
+  if (source.kind === 'dns') return compareDns(name, base, isExclusion)
+  if (base.local !== null) return name.local === base.local && name.host === base.host
+  return base.isWithin ? name.host.endsWith(base.suffix) : name.host === base.host
+}
+
+/** "Any DNS name that can be constructed by simply adding zero or more labels to the left-hand side." */
+function compareDns(name: PreparedName, base: PreparedBase, isExclusion: boolean): boolean {
+  const host = name.host as string
+  const parent = base.host as string
+  if (host.endsWith(base.suffix)) return true
+  if (host === parent) return name.isWildcard || !base.isWithin
+  // Of the names a wildcard stands for, one is the excluded one.
+  return isExclusion && name.isWildcard && !base.isWithin && parent.slice(parent.indexOf('.') + 1) === host
+}
+
+function compareAddress(address: Uint8Array, base: Uint8Array): boolean {
+  if (base.length !== 2 * address.length) return false
+  for (let i = 0; i < address.length; i++) {
+    const mask = base[address.length + i] as number
+    if (((address[i] as number) & mask) !== ((base[i] as number) & mask)) return false
+  }
+  return true
+}
+
+/** The subtree's RDNs are the first of the name's. */
+function compareDirectory(name: Name, base: Name): boolean {
+  if (base.isEmpty) return true
+  const keys = name.rdnKeys
+  const baseKeys = base.rdnKeys
+  return baseKeys.length <= keys.length && baseKeys.every((key, index) => key === keys[index])
+}
+
+/** RFC 5321 section 4.1.2, without address literals; the host in lower case. */
+function readMailbox(text: string): { readonly local: string; readonly host: string } | null {
+  // Section 4.5.3.1 of RFC 5321: 64 octets, the sign, 255 octets.
+  if (text.length > 320) return null
+  const match = /^("(?:[^"\\]|\\.)*"|[^@"\s()<>,:;\\[\]]+)@([^@]+)$/.exec(text)
+  if (match === null) return null
+  const host = (match[2] as string).toLowerCase()
+  return isDnsName(host) ? { local: match[1] as string, host } : null
+}
+
+/** The host of a URI with an authority, if it is a name and not an address: what constraints on URIs are about. */
+function readUriHost(uri: string): string | null {
+  const authority = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(uri)?.[1]
+  if (authority === undefined) return null
+  const host = authority
+    .slice(authority.lastIndexOf('@') + 1)
+    .replace(/:[0-9]*$/, '')
+    .toLowerCase()
+  return isDnsName(host) && readAddress(host) === null ? host : null
+}

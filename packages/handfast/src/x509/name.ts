@@ -1,0 +1,243 @@
+/**
+ * Distinguished names: RFC 5280 section 4.1.2.4 (structure), RFC 4514 (text), RFC 5280 section 7.1
+ * with RFC 4518 (comparison).
+ *
+ * Read from a certificate a name is checked for structure and kept as bytes; attributes, text and
+ * the normalised form are made when asked for. A value that is not well-formed in its own string
+ * type (bad UTF-8, say) is no error: it is shown in hex and compared byte for byte.
+ *
+ * Left out of RFC 4518: the table of prohibited characters (names with them compare as they are).
+ */
+
+import { equalBytes } from '../bytes/compare.ts'
+import { toHex } from '../bytes/hex.ts'
+import { DerReader, TAG } from '../asn1/der.ts'
+import { oidName } from '../asn1/oid.ts'
+import { escapeUnprintable } from './printable-text.ts'
+
+/** One attribute of a name: `CN=example`. */
+export interface NameAttribute {
+  /** Dotted OID of the attribute's type. */
+  readonly type: string
+  /** Identifier octet of the value: its string type. */
+  readonly tag: number
+  /** Contents of the value, still encoded. */
+  readonly value: Uint8Array
+}
+
+/** Attributes that stand together, usually one. */
+export type RelativeDistinguishedName = readonly NameAttribute[]
+
+/**
+ * Reads the next element, a Name, and checks its structure.
+ * @throws {DecodeError}
+ */
+export function readName(reader: DerReader, field: string | number): Name {
+  const from = reader.offset
+  const sequence = reader.sequence(field)
+  for (let index = 0; sequence.remaining > 0; index++) {
+    const set = sequence.set(index)
+    if (set.remaining === 0) throw sequence.error(index, 'at least one attribute', 'none')
+    for (let inner = 0; set.remaining > 0; inner++) {
+      const attribute = set.sequence(inner)
+      attribute.oid('type')
+      attribute.skip('value')
+      attribute.end()
+    }
+  }
+  return new Name(reader.since(from))
+}
+
+export class Name {
+  /** The whole SEQUENCE as it stands in the certificate. */
+  readonly der: Uint8Array
+  #rdns: readonly RelativeDistinguishedName[] | undefined
+  #rdnKeys: readonly string[] | undefined
+  #key: string | undefined
+  #hash: number | undefined
+  #text: string | undefined
+
+  /** @internal Use `readName`. `der` must have the structure of a Name. */
+  constructor(der: Uint8Array) {
+    this.der = der
+  }
+
+  /** True for the empty sequence of RDNs. */
+  get isEmpty(): boolean {
+    return this.der.length === 2
+  }
+
+  /** The RDNs in the order of the encoding: the most significant (country) first. */
+  get rdns(): readonly RelativeDistinguishedName[] {
+    this.#rdns ??= readRdns(this.der)
+    return this.#rdns
+  }
+
+  /** RFC 4514 text, last RDN first: `CN=example,O=Example\, Inc.,C=DE`. Safe to print. Empty for the empty name. */
+  get text(): string {
+    this.#text ??= this.rdns.map(rdnText).toReversed().join(',')
+    return this.#text
+  }
+
+  /** The values of all attributes of a type (dotted OID), as text. */
+  attributeTexts(type: string): string[] {
+    const texts: string[] = []
+    for (const rdn of this.rdns) {
+      for (const attribute of rdn)
+        if (attribute.type === type) texts.push(valueText(attribute) ?? toHex(attribute.value))
+    }
+    return texts
+  }
+
+  /** Each RDN in normalised form: equal strings for RDNs that match by RFC 5280 section 7.1. */
+  get rdnKeys(): readonly string[] {
+    this.#rdnKeys ??= this.rdns.map(rdnKey)
+    return this.#rdnKeys
+  }
+
+  /** The whole name in normalised form. */
+  get key(): string {
+    this.#key ??= this.rdnKeys.join('\u0002')
+    return this.#key
+  }
+
+  /** A hash of the encoding, for indexes. */
+  get hash(): number {
+    this.#hash ??= hashBytes(this.der)
+    return this.#hash
+  }
+
+  /** True if the encodings are the same: what nearly every chain has. */
+  isSameEncoding(other: Name): boolean {
+    return this === other || (this.hash === other.hash && equalBytes(this.der, other.der))
+  }
+
+  /** True if the names match by RFC 5280 section 7.1. */
+  matches(other: Name): boolean {
+    return this.isSameEncoding(other) || this.key === other.key
+  }
+}
+
+function readRdns(der: Uint8Array): RelativeDistinguishedName[] {
+  const rdns: RelativeDistinguishedName[] = []
+  const sequence = new DerReader(der, '').sequence('name')
+  for (let index = 0; sequence.remaining > 0; index++) {
+    const set = sequence.set(index)
+    const rdn: NameAttribute[] = []
+    for (let inner = 0; set.remaining > 0; inner++) {
+      const attribute = set.sequence(inner)
+      const type = attribute.oid('type')
+      rdn.push({ type, ...attribute.any('value') })
+    }
+    rdns.push(rdn)
+  }
+  return rdns
+}
+
+/** Short names of RFC 4514 section 3. */
+const SHORT_NAMES: Readonly<Record<string, string>> = {
+  '2.5.4.3': 'CN',
+  '2.5.4.7': 'L',
+  '2.5.4.8': 'ST',
+  '2.5.4.10': 'O',
+  '2.5.4.11': 'OU',
+  '2.5.4.6': 'C',
+  '2.5.4.9': 'STREET',
+  '0.9.2342.19200300.100.1.25': 'DC',
+  '0.9.2342.19200300.100.1.1': 'UID',
+}
+
+function rdnText(rdn: RelativeDistinguishedName): string {
+  return rdn.map(attributeText).join('+')
+}
+
+function attributeText(attribute: NameAttribute): string {
+  const name = SHORT_NAMES[attribute.type] ?? oidName(attribute.type)
+  const text = name === undefined ? undefined : valueText(attribute)
+  if (text === undefined) {
+    // RFC 4514 section 2.4: the BER encoding of the value. Lengths above 127 keep only their contents here.
+    const header = attribute.value.length < 0x80 ? toHex(Uint8Array.of(attribute.tag, attribute.value.length)) : ''
+    return `${name ?? attribute.type}=#${header}${toHex(attribute.value)}`
+  }
+  const escaped = text.replace(/^[ #]| $|["+,;<>\\]/g, '\\$&')
+  return `${name}=${escapeUnprintable(escaped)}`
+}
+
+/** Text of a string value; undefined for other types and for contents that are not well-formed. */
+function valueText(attribute: NameAttribute): string | undefined {
+  const { value } = attribute
+  switch (attribute.tag) {
+    case TAG.utf8String:
+      return decodeUtf8(value)
+    case TAG.printableString:
+    case TAG.ia5String:
+    case TAG.numericString:
+    case TAG.visibleString:
+      return value.every((octet) => octet < 0x80) ? latin1(value) : undefined
+    // T.61 in the standard, ISO 8859-1 in every certificate that has it.
+    case TAG.teletexString:
+      return latin1(value)
+    case TAG.bmpString:
+      return decodeUnits(value, 2)
+    case TAG.universalString:
+      return decodeUnits(value, 4)
+    default:
+      return undefined
+  }
+}
+
+function decodeUtf8(value: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(value)
+  } catch {
+    return undefined
+  }
+}
+
+function latin1(value: Uint8Array): string {
+  let text = ''
+  for (const octet of value) text += String.fromCharCode(octet)
+  return text
+}
+
+/** BMPString (2) or UniversalString (4): big-endian code points, none of them a surrogate. */
+function decodeUnits(value: Uint8Array, size: 2 | 4): string | undefined {
+  if (value.length % size !== 0) return undefined
+  let text = ''
+  for (let at = 0; at < value.length; at += size) {
+    let point = 0
+    for (let i = 0; i < size; i++) point = point * 256 + (value[at + i] as number)
+    if (point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff)) return undefined
+    text += String.fromCodePoint(point)
+  }
+  return text
+}
+
+function rdnKey(rdn: RelativeDistinguishedName): string {
+  return rdn.map(attributeKey).toSorted().join('\u0001')
+}
+
+function attributeKey(attribute: NameAttribute): string {
+  const text = valueText(attribute)
+  return text === undefined
+    ? `${attribute.type}#${attribute.tag}:${toHex(attribute.value)}`
+    : `${attribute.type}=${normalise(text)}`
+}
+
+/** RFC 4518: spaces of all kinds as one, ignorable characters away, compatibility form, case folded. */
+function normalise(text: string): string {
+  return text
+    .replace(/[\t-\r\u0085\p{Z}]+/gu, ' ')
+    .replace(/[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\ufffc]+/gu, '')
+    .normalize('NFKC')
+    .toUpperCase()
+    .toLowerCase()
+    .replace(/ +/g, ' ')
+    .trim()
+}
+
+function hashBytes(bytes: Uint8Array): number {
+  let hash = 0
+  for (let i = 0; i < bytes.length; i++) hash = (Math.imul(hash, 31) + (bytes[i] as number)) | 0
+  return hash
+}

@@ -1,0 +1,46 @@
+import { describe, expect, test } from 'vitest'
+import { issue, makeCa, writeName } from '../../test/pki.ts'
+import { writeOid, writePrintableString, writeSequence, writeSetOf } from '../asn1/der-writer.ts'
+import { readCertificate } from './certificate.ts'
+import { CertificateError } from './certificate-error.ts'
+import { createTrustStore } from './trust-store.ts'
+
+const a = makeCa({ subject: 'A' })
+const other = makeCa({ subject: 'A' })
+const b = makeCa({ subject: 'B' })
+
+describe('trust store', () => {
+  test('holds each anchor once, whatever it was given as', () => {
+    const store = createTrustStore([a.certificate, readCertificate(a.certificate), b.certificate, other.certificate])
+    expect(store.certificates.map(({ der }) => der)).toEqual([a.certificate, b.certificate, other.certificate])
+  })
+
+  test('finds by the same encoding, by an equivalent name, by key identifier', () => {
+    const store = createTrustStore([a.certificate, b.certificate, other.certificate])
+    const leaf = readCertificate(issue(a, { subject: 'x' }).certificate)
+    expect(store.withSubject(leaf.issuer).map(({ der }) => der)).toEqual([a.certificate, other.certificate])
+    expect(store.withEquivalentSubject(leaf.issuer)).toEqual([])
+    const printable = writeSequence(writeSetOf(writeSequence(writeOid('2.5.4.3'), writePrintableString(' a '))))
+    const loose = readCertificate(issue(a, { subject: 'x', issuerName: printable }).certificate)
+    expect(store.withSubject(loose.issuer)).toEqual([])
+    expect(store.withEquivalentSubject(loose.issuer)).toHaveLength(2)
+    expect(store.withKeyIdentifier(b.keyIdentifier).map(({ der }) => der)).toEqual([b.certificate])
+    expect(store.withKeyIdentifier(Uint8Array.of(1))).toEqual([])
+  })
+
+  test('knows its own', () => {
+    const store = createTrustStore([a.certificate])
+    expect(store.has(readCertificate(a.certificate))).toBe(true)
+    expect(store.has(readCertificate(other.certificate))).toBe(false)
+  })
+
+  test('refuses what is no certificate', () => {
+    expect(() => createTrustStore([writeName('x')])).toThrow(CertificateError)
+  })
+
+  test('an anchor with a malformed key identifier is an anchor without one', () => {
+    const odd = makeCa({ extensions: [{ oid: '2.5.29.14', value: writeSequence() }] })
+    const store = createTrustStore([odd.certificate, a.certificate])
+    expect(store.withKeyIdentifier(a.keyIdentifier)).toHaveLength(1)
+  })
+})

@@ -1,0 +1,107 @@
+/**
+ * One test for every rule of RFC 9846 that a peer can break in the handshake's messages, in each
+ * direction. What records are concerned with is in records.test.ts.
+ */
+
+import { describe, expect, test } from 'vitest'
+import { CERTIFICATE, CERTIFICATE_VERIFY, FINISHED } from './authentication-rules.ts'
+import { RogueClient } from './client.ts'
+import { CLIENT_CERTIFICATE, CLIENT_HELLO, CLIENT_HELLO_SYNTAX, SECOND_CLIENT_HELLO } from './client-rules.ts'
+import { EXTENSION, extension, u16, vector } from './messages.ts'
+import { expectEnd } from './rule.ts'
+import { RogueServer } from './server.ts'
+import {
+  CERTIFICATE_REQUEST,
+  ENCRYPTED_EXTENSIONS,
+  HELLO_RETRY_REQUEST,
+  SERVER_CERTIFICATE,
+  SERVER_HELLO,
+} from './server-rules.ts'
+
+describe('the rogues themselves can behave', () => {
+  test('a server', () => {
+    const server = new RogueServer().to('open').data('hello')
+    expect(server.connection.error).toBeUndefined()
+    expect(server.events.map(({ type }) => type)).toEqual(['handshake-complete', 'data'])
+  })
+
+  test('a server that retries, asks for a certificate, and adds what clients must ignore', () => {
+    const server = new RogueServer().retry((own) => [...own, extension(EXTENSION.cookie, vector(2, u16(1)))])
+    server.through('encrypted_extensions').certificateRequest((own) => [...own, extension(EXTENSION.unknown)])
+    server.to('open').data('hello')
+    expect(server.connection.state).toBe('open')
+    expect(server.hello?.extensions.cookie).toEqual(u16(1))
+  })
+
+  test.each(['none', 'required'] as const)('a client, client authentication %s', (clientAuthentication) => {
+    const client = new RogueClient({ clientAuthentication }).to('open').data('hello')
+    expect(client.connection.error).toBeUndefined()
+    expect(client.events.map(({ type }) => type)).toEqual(['handshake-complete', 'data'])
+  })
+
+  test.each(['with-retry', 'always'] as const)('a client that is sent back, cookie %s', (cookie) => {
+    const client = new RogueClient({ cookie, groups: ['secp256r1'] }).clientHello().to('open').data('hello')
+    expect(client.connection.error).toBeUndefined()
+    expect(client.connection.state).toBe('open')
+  })
+
+  test('a client with values nobody knows', () => {
+    const client = new RogueClient().clientHello((own) => ({
+      ...own,
+      cipherSuites: u16(0x0a0a, 0x5600, 0x1301),
+      extensions: [extension(0x1a1a, [1]), extension(EXTENSION.unknown, [1, 2, 3]), ...own.extensions],
+    }))
+    client.finished().data('hello')
+    expect(client.connection.error).toBeUndefined()
+    expect(client.connection.state).toBe('open')
+  })
+})
+
+describe('a rogue server', () => {
+  describe.each([
+    ['ServerHello (sections 4.2.3, 4.3)', SERVER_HELLO],
+    ['HelloRetryRequest (section 4.2.4)', HELLO_RETRY_REQUEST],
+    ['EncryptedExtensions (section 4.4.1)', ENCRYPTED_EXTENSIONS],
+    ['CertificateRequest (section 4.4.2)', CERTIFICATE_REQUEST],
+    ['Certificate (section 4.5.1)', SERVER_CERTIFICATE],
+  ])('%s', (_, rules) => {
+    test.each(rules)('$name: $alert', ({ config, play, alert, path }) => {
+      const server = new RogueServer(config)
+      play(server)
+      expectEnd(server, alert, path)
+    })
+  })
+})
+
+describe('a rogue client', () => {
+  describe.each([
+    ['ClientHello (sections 4.2.2, 4.3)', CLIENT_HELLO],
+    ['syntax of ClientHello', CLIENT_HELLO_SYNTAX],
+    ['ClientHello after HelloRetryRequest (section 4.2.4)', SECOND_CLIENT_HELLO],
+    ['Certificate (section 4.5.1)', CLIENT_CERTIFICATE],
+  ])('%s', (_, rules) => {
+    test.each(rules)('$name: $alert', ({ config, play, alert, path }) => {
+      const client = new RogueClient(config)
+      play(client)
+      expectEnd(client, alert, path)
+    })
+  })
+})
+
+describe.each([
+  ['Certificate (section 4.5.1)', CERTIFICATE],
+  ['CertificateVerify (section 4.5.2)', CERTIFICATE_VERIFY],
+  ['Finished (section 4.5.3)', FINISHED],
+])('either: %s', (_, rules) => {
+  test.each(rules)('from a server, $name: $alert', ({ play, alert, path }) => {
+    const server = new RogueServer().upTo('certificate')
+    play(server)
+    expectEnd(server, alert, path)
+  })
+
+  test.each(rules)('from a client, $name: $alert', ({ play, alert, path }) => {
+    const client = new RogueClient({ clientAuthentication: 'required' }).clientHello()
+    play(client)
+    expectEnd(client, alert, path)
+  })
+})

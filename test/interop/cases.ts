@@ -1,0 +1,196 @@
+/**
+ * The cases, as data: for a peer and a role, what each forces on either side and what must come of it. They are all
+ * drawn from what both sides know; a new peer or a new group brings its cases with it.
+ */
+import { type GroupName, type Knowledge, type SchemeName, type SuiteName, bothKnow } from './names.ts'
+import type { Closer, Peer, Settings } from './peer.ts'
+import { CHAIN_SCHEME, type IdentityKind } from './pki.ts'
+
+export interface Case {
+  peer: string
+  /** The subject's role. */
+  role: 'client' | 'server'
+  name: string
+  serverIdentity: IdentityKind
+  /** Present: mutual authentication. */
+  clientIdentity?: IdentityKind
+  server: Settings & { cookie?: boolean }
+  client: Settings & { keyShares?: readonly GroupName[] }
+  /** This side trusts another root than the other's, of the same name, and must refuse its certificate. */
+  refuser?: 'client' | 'server'
+  /** The subject moves to new keys in the middle of its data and asks the peer to do the same. */
+  updatesKeys?: boolean
+  /** By way of `handfast connect` or `handfast serve` as separate processes. */
+  byCommand?: boolean
+  /** Bytes of application data. */
+  size: number
+  closer: Closer
+  expects: Expectation
+}
+
+/** What must be seen; what is absent may be anything both sides agree on. */
+export interface Expectation {
+  group?: GroupName
+  suite?: SuiteName
+  serverScheme?: SchemeName
+  clientScheme?: SchemeName
+  /** Default: none negotiated. */
+  alpn?: string
+  /** Default: no retry. With `plain` the server may still send a cookie, as some always do. */
+  retry?: 'plain' | 'cookie' | 'any'
+}
+
+/** What the subject can be told beyond its knowledge. */
+export interface SubjectAbilities {
+  knows: Knowledge
+  cookie: boolean
+  updatesKeys: boolean
+  /** It has a command. */
+  command?: unknown
+}
+
+const DEFAULT_SIZE = 2000
+const BULK_SIZE = 256 * 1024
+
+/** Every case of a peer with the subject in a role; empty when the peer has not the other role. */
+export function casesOf(peer: Peer, version: string, role: 'client' | 'server', subject: SubjectAbilities): Case[] {
+  const theirs = role === 'client' ? peer.server : peer.client
+  if (!theirs) return []
+  const knows = peer.knows(version)
+  const groups = bothKnow(subject.knows.groups, knows.groups)
+  const schemes = bothKnow(subject.knows.schemes, knows.schemes)
+  const clientSchemes = bothKnow(subject.knows.schemes, knows.clientSchemes ?? knows.schemes)
+  const [closer = 'client', ...otherClosers] = theirs.closers
+  const plain: Case = {
+    peer: peer.name,
+    role,
+    name: 'full handshake',
+    serverIdentity: 'chain',
+    server: {},
+    client: {},
+    size: Math.min(DEFAULT_SIZE, theirs.capacity ?? DEFAULT_SIZE),
+    closer,
+    // Nothing is forced: both sides must come to the hybrid by themselves.
+    expects: groups.includes('X25519MLKEM768') ? { group: 'X25519MLKEM768' } : {},
+  }
+  const mayRetry = role === 'server' && peer.client?.keyShares !== 'told'
+  // As an echo the command leaves it to the client to close first.
+  const isForCommand = subject.command !== undefined && (theirs.speech !== 'echo' || theirs.closers.includes('client'))
+  return [
+    plain,
+    ...mutualCases(plain, clientSchemes),
+    ...groups.map((group) => groupCase(plain, group, mayRetry)),
+    ...schemes.map((scheme) => schemeCase(plain, scheme)),
+    ...bothKnow(subject.knows.suites, knows.suites).map((suite) => suiteCase(plain, suite)),
+    ...retryCases(plain, peer, groups),
+    ...(role === 'server' && subject.cookie ? [cookieCase(plain, peer.client?.cookieWithGroup === true)] : []),
+    ...(role === 'server' && peer.client?.noAlpn ? [] : alpnCases(plain, knows.alpn)),
+    ...(theirs.capacity === undefined ? [{ ...plain, name: 'application data, 256 KiB', size: BULK_SIZE }] : []),
+    ...(isForCommand ? [commandCase(plain, clientSchemes.length > 0)] : []),
+    refusalCase(plain, 'client'),
+    ...(clientSchemes.length > 0 ? [refusalCase({ ...plain, clientIdentity: 'chain' }, 'server')] : []),
+    ...(subject.updatesKeys ? [{ ...plain, name: 'KeyUpdate both ways', updatesKeys: true }] : []),
+    ...otherClosers.map((other) => ({ ...plain, name: `the ${other} closes first`, closer: other })),
+  ]
+}
+
+/** `mayRetry`: the client can't be told which key share to send. */
+function groupCase(plain: Case, group: GroupName, mayRetry: boolean): Case {
+  const forced = { groups: [group] }
+  const expects: Expectation = { group, ...(mayRetry && { retry: 'any' }) }
+  return { ...plain, name: `group ${group}`, server: forced, client: forced, expects }
+}
+
+function suiteCase(plain: Case, suite: SuiteName): Case {
+  const forced = { suites: [suite] }
+  return { ...plain, name: `cipher suite ${suite}`, server: forced, client: forced, expects: { suite } }
+}
+
+function schemeCase(plain: Case, scheme: SchemeName): Case {
+  const forced = { schemes: [scheme] }
+  return {
+    ...plain,
+    name: `server certificate ${scheme}`,
+    serverIdentity: scheme,
+    server: forced,
+    client: forced,
+    expects: { serverScheme: scheme },
+  }
+}
+
+function mutualCases(plain: Case, schemes: readonly SchemeName[]): Case[] {
+  if (schemes.length === 0) return []
+  const mutual: Case = { ...plain, name: 'mutual authentication', clientIdentity: 'chain' }
+  return [
+    { ...mutual, expects: { ...plain.expects, clientScheme: CHAIN_SCHEME } },
+    ...schemes.map((scheme): Case => {
+      // The server's certificate must stay acceptable beside the scheme in question.
+      const forced = { schemes: [...new Set([scheme, CHAIN_SCHEME])] as SchemeName[] }
+      return {
+        ...mutual,
+        name: `client certificate ${scheme}`,
+        serverIdentity: CHAIN_SCHEME,
+        clientIdentity: scheme,
+        server: forced,
+        client: forced,
+        expects: { clientScheme: scheme },
+      }
+    }),
+  ]
+}
+
+/** The client's only key share is of a group the server does not accept: RFC 9846 section 4.2.4. */
+function retryCases(plain: Case, peer: Peer, groups: readonly GroupName[]): Case[] {
+  const shares = plain.role === 'client' ? 'told' : (peer.client?.keyShares ?? 'told')
+  const from = shares === 'told' ? 'x25519' : shares
+  const wanted: GroupName[] = shares === 'told' ? ['secp384r1', 'X25519MLKEM768'] : ['secp384r1']
+  const cookie = plain.role === 'client' && peer.server?.cookie === true
+  return bothKnow(wanted, groups).map((group) => ({
+    ...plain,
+    name: `HelloRetryRequest ${cookie ? 'with a cookie ' : ''}from ${from} to ${group}`,
+    server: { groups: [group] },
+    client: { groups: [from, group], keyShares: [from] },
+    expects: { group, retry: cookie ? 'cookie' : 'plain' },
+  }))
+}
+
+function cookieCase(plain: Case, withGroup: boolean): Case {
+  const expects: Expectation = { retry: 'cookie' }
+  if (!withGroup) return { ...plain, name: 'HelloRetryRequest for a cookie', server: { cookie: true }, expects }
+  return {
+    ...plain,
+    name: 'HelloRetryRequest for a cookie and another group',
+    server: { cookie: true, groups: ['secp384r1'] },
+    client: { groups: ['x25519', 'secp384r1'], keyShares: ['x25519'] },
+    expects: { ...expects, group: 'secp384r1' },
+  }
+}
+
+function commandCase(plain: Case, isMutual: boolean): Case {
+  const verb = plain.role === 'client' ? 'connect' : 'serve'
+  const mutual = { clientIdentity: 'chain', expects: { ...plain.expects, clientScheme: CHAIN_SCHEME } } as const
+  return { ...plain, name: `handfast ${verb}, mutual authentication`, ...(isMutual && mutual), byCommand: true }
+}
+
+function refusalCase(plain: Case, refuser: 'client' | 'server'): Case {
+  const other = refuser === 'client' ? 'server' : 'client'
+  return { ...plain, name: `the ${refuser} refuses the ${other}'s certificate`, refuser }
+}
+
+/** A protocol of our own where the peer can be told one, with others about it on both sides; else http/1.1. */
+function alpnCases(plain: Case, protocols: readonly string[]): Case[] {
+  if (protocols.length === 0) return []
+  if (!protocols.includes('handfast')) {
+    const forced = { alpn: ['http/1.1'] }
+    return [{ ...plain, name: 'ALPN http/1.1', server: forced, client: forced, expects: { alpn: 'http/1.1' } }]
+  }
+  return [
+    {
+      ...plain,
+      name: 'ALPN, a protocol of our own',
+      server: { alpn: ['handfast', 'http/1.1'] },
+      client: { alpn: ['h2', 'handfast'] },
+      expects: { alpn: 'handfast' },
+    },
+  ]
+}

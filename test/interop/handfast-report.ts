@@ -1,0 +1,17 @@
+/** A HandshakeReport in the words of the matrix. */
+import type { HandshakeReport } from '../../packages/handfast/src/report/handshake-report.ts'
+import type { Account } from './peer.ts'
+
+/** What the report of a handshake says, in the words of the matrix. */
+export function accountOf({ negotiated, server, client }: HandshakeReport): Account {
+  return {
+    version: negotiated.version === 'TLS 1.3' ? 'TLSv1.3' : String(negotiated.version),
+    group: String(negotiated.group),
+    suite: String(negotiated.cipherSuite),
+    serverScheme: String(server.signatureScheme),
+    clientScheme: client.signatureScheme,
+    alpn: negotiated.alpnProtocol,
+    clientCertificate: client.chain.length > 0,
+    helloRetryRequest: negotiated.helloRetryRequest,
+  }
+}

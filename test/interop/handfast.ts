@@ -1,0 +1,117 @@
+/** handfast as the subject: `connect` and `createServer` over loopback TCP, and its own report as witness. */
+import type { AddressInfo } from 'node:net'
+
+import {
+  type ConnectOptions,
+  type HandfastError,
+  type Identity as HandfastIdentity,
+  type TlsSocket,
+  connect,
+  createIdentity,
+  createServer,
+  nodeProvider,
+} from '../../packages/handfast/src/node/index.ts'
+import { ALL_SUITES, GROUPS, type GroupName, SCHEMES, type SchemeName, bothKnow } from './names.ts'
+import { handfastCommand } from './command.ts'
+import { accountOf } from './handfast-report.ts'
+import type { Settings } from './peer.ts'
+import { type Identity, SERVER_NAME } from './pki.ts'
+import type { Session, Subject } from './subject.ts'
+
+export const handfast: Subject = {
+  name: 'handfast',
+  knows: {
+    groups: bothKnow(
+      Object.keys(GROUPS) as GroupName[],
+      nodeProvider.groups.map(({ name }) => name),
+    ),
+    schemes: Object.keys(SCHEMES) as SchemeName[],
+    suites: ALL_SUITES,
+    alpn: ['h2', 'http/1.1', 'handfast'],
+  },
+  tellsAll: true,
+  cookie: true,
+  updatesKeys: true,
+  command: handfastCommand,
+  refusalIn(error) {
+    if (!isHandfastError(error) || !error.alert) return undefined
+    return { by: error.fault === 'peer-alert' ? 'peer' : 'subject', alert: error.alert }
+  },
+  isTruncation: (error) => isHandfastError(error) && error.code === 'ERR_HANDFAST_TRUNCATED',
+  connect(settings, port, signal) {
+    const { identity, server, keyShares } = settings
+    return new Promise((resolve, reject) => {
+      const socket = connect({
+        host: '127.0.0.1',
+        port,
+        servername: SERVER_NAME,
+        ca: server.root,
+        ...(identity && { identities: [identityOf(identity)] }),
+        ...(keyShares && { keyShares }),
+        ...optionsOf(settings),
+        signal,
+      })
+      socket.once('error', reject)
+      socket.once('secureConnect', () => resolve(sessionOf(socket)))
+    })
+  },
+  async listen(settings, onSession, onFailure) {
+    const { identity, client, cookie } = settings
+    const stopping = new AbortController()
+    const server = createServer(
+      {
+        identities: [identityOf(identity)],
+        ...(client && { ca: client.root, requestCert: true }),
+        ...(cookie && { cookie: 'always' }),
+        ...optionsOf(settings),
+        signal: stopping.signal,
+      },
+      (socket) => onSession(sessionOf(socket)),
+    )
+    server.on('tlsClientError', onFailure)
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen(0, '127.0.0.1', resolve)
+    })
+    const closed = new Promise<void>((resolve) => {
+      server.once('close', () => resolve())
+    })
+    return {
+      port: (server.address() as AddressInfo).port,
+      async close() {
+        stopping.abort()
+        await closed
+      },
+    }
+  },
+}
+
+function identityOf({ chain, key }: Identity): HandfastIdentity {
+  return createIdentity(nodeProvider, chain, key)
+}
+
+function optionsOf({ groups, schemes, suites, alpn }: Settings): ConnectOptions {
+  return {
+    ...(groups && { groups }),
+    ...(schemes && { signatureSchemes: schemes }),
+    ...(suites && { cipherSuites: suites }),
+    ...(alpn && { ALPNProtocols: alpn }),
+  }
+}
+
+function isHandfastError(error: unknown): error is HandfastError {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_HANDFAST_')
+}
+
+function sessionOf(socket: TlsSocket): Session {
+  // Now: the secrets go when it closes.
+  const channelBinding = socket.channelBinding().toString('hex')
+  const keyUpdates = { sent: 0, received: 0 }
+  socket.on('keysUpdated', (direction: 'sent' | 'received') => keyUpdates[direction]++)
+  return {
+    stream: socket,
+    updateKeys: () => socket.updateKeys({ requestPeer: true }),
+    // It ends without an error only at a close_notify, and the conversation waited for that.
+    account: () => ({ ...accountOf(socket.report), channelBinding, keyUpdates, ending: 'close_notify' }),
+  }
+}

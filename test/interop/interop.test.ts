@@ -1,0 +1,75 @@
+/**
+ * The CI subset of the matrix as tests: handfast in both roles against OpenSSL, GnuTLS, NSS, curl, nginx and Node's
+ * tls. A peer that isn't on this machine is skipped with the reason; where CI is `true` it fails.
+ * `npm run interop` runs all peers and prints a table.
+ */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+import type { Case } from './cases.ts'
+import { stopChildren } from './child.ts'
+import { handfast } from './handfast.ts'
+import { Matrix } from './matrix.ts'
+import { nodePeer } from './node.ts'
+import { PEERS } from './peers.ts'
+
+const matrix = await Matrix.open(
+  handfast,
+  PEERS.filter((peer) => peer.subset),
+)
+const entries = await matrix.entries()
+
+afterAll(async () => {
+  await stopChildren()
+  await matrix[Symbol.asyncDispose]()
+})
+
+const present = entries.filter((entry) => entry.missing === undefined)
+const absent = entries.filter((entry) => entry.missing !== undefined)
+
+// The reason is in the name, which reporters print of a skipped test too.
+test.skipIf(process.env['CI'] !== 'true').each(absent.map(({ peer, missing }) => [peer.title, missing]))(
+  '%s is not available: %s',
+  (title, missing) => {
+    expect.unreachable(`${title}: ${missing}; test/interop/install.sh --ci installs the peers`)
+  },
+)
+
+describe.each(present.map((entry) => [entry.peer.title, entry.version, entry] as const))('%s %s', (...[, , entry]) => {
+  const { peer, cases } = entry
+  test.concurrent.each(cases.map((test) => [test.role, test.name, test] as const))(
+    'handfast as %s, %s',
+    async (...[, , test]) => {
+      expect((await matrix.run(peer, test)).reason).toBeUndefined()
+    },
+  )
+})
+
+describe('the matrix itself', () => {
+  let plain: Case
+  beforeAll(() => {
+    const cases = entries.flatMap((entry) => (entry.peer === nodePeer ? entry.cases : []))
+    plain = { ...(cases[0] as Case), expects: {} }
+  })
+
+  test.for<[what: string, change: Partial<Case>, reason: RegExp]>([
+    [
+      'another group',
+      { expects: { group: 'secp521r1' } },
+      /the group: should be secp521r1, is .* as the wire tells it/,
+    ],
+    ['another cipher suite', { expects: { suite: 'TLS_CHACHA20_POLY1305_SHA256' } }, /the cipher suite: should be/],
+    [
+      'another server certificate',
+      { expects: { serverScheme: 'ed25519' } },
+      /the server's signature scheme: should be/,
+    ],
+    ['a client certificate', { expects: { clientScheme: 'ed25519' } }, /the client's signature scheme: should be/],
+    ['a retry', { expects: { retry: 'plain' } }, /a HelloRetryRequest: should be true, is false as the wire tells it/],
+    ['a protocol', { expects: { alpn: 'h2' } }, /the ALPN protocol: should be h2, is null/],
+    ['a refusal', { refuser: 'server' }, /went well, and should have been refused/],
+  ])('a case that wrongly expects %s fails', async ([, change, reason]) => {
+    const result = await matrix.run(nodePeer, { ...plain, ...change })
+    expect(result.passed).toBe(false)
+    expect(result.reason).toMatch(reason)
+  })
+})

@@ -1,0 +1,150 @@
+/**
+ * What a peer is to the matrix: an implementation we can start as a server and run as a client, told by the same
+ * settings as the subject. One file per peer implements `Peer`.
+ */
+import type { Knowledge, GroupName, SchemeName, SuiteName } from './names.ts'
+import type { Identity } from './pki.ts'
+import type { Target } from './wiretap.ts'
+
+/** What either side may be held to. What is absent is the implementation's own choice. */
+export interface Settings {
+  groups?: readonly GroupName[]
+  /** Every scheme it accepts and signs with. */
+  schemes?: readonly SchemeName[]
+  suites?: readonly SuiteName[]
+  /** Protocol names, most wanted first. */
+  alpn?: readonly string[]
+}
+
+export interface ServerSettings extends Settings {
+  identity: Identity
+  /** Client certificates are required, and must end in the root of this identity. */
+  client?: Identity
+  /** Asks for a retry with a cookie, whatever was shared (RFC 9846 section 4.3.2): told to the subject only. */
+  cookie?: boolean
+  /** How the subject's command answers. */
+  speech?: Speech
+}
+
+export interface ClientSettings extends Settings {
+  /** The server's certificate must end in the root of this identity and be for `SERVER_NAME`. */
+  server: Identity
+  identity?: Identity
+  /** Groups it sends a key share of; default: its own choice. */
+  keyShares?: readonly GroupName[]
+}
+
+/** What one side says of a finished connection. `undefined`: it doesn't tell; `null`: it tells there was none. */
+export interface Account {
+  version?: string | undefined
+  group?: string | undefined
+  suite?: string | undefined
+  /** Scheme of the server's CertificateVerify. */
+  serverScheme?: string | undefined
+  /** Scheme of the client's CertificateVerify. */
+  clientScheme?: string | null | undefined
+  alpn?: string | null | undefined
+  /** Whether it saw (server) or sent (client) a client certificate. */
+  clientCertificate?: boolean | undefined
+  helloRetryRequest?: boolean | undefined
+  /** tls-exporter channel binding (RFC 9266), hex. */
+  channelBinding?: string | undefined
+  /** KeyUpdates it sent and received. */
+  keyUpdates?: { sent: number; received: number } | undefined
+  /** How the other side's stream ended for it. */
+  ending?: 'close_notify' | 'truncated' | undefined
+}
+
+/**
+ * How application data is answered: `echo` returns every byte; `reverse` returns each line with its characters
+ * reversed; `http` answers a POST with its body; `mirror` answers any HTTP request with the request's own text.
+ */
+export type Speech = 'echo' | 'reverse' | 'http' | 'mirror'
+
+/** Who sends close_notify first. */
+export type Closer = 'client' | 'server'
+
+/** What every run of a peer is told besides its settings. */
+export interface Run {
+  /** A folder of the run's own, removed after it. */
+  folder: string
+  /** Milliseconds every program of it may take. */
+  deadline: number
+  /** What the client sends. */
+  payload: Buffer
+  closer: Closer
+  /** An HTTP client fetches / and answers what it got, instead of posting the payload. */
+  fetch?: boolean
+}
+
+/** A peer's server, ready for one connection. */
+export interface PeerServer {
+  target: Target
+  /** Ends it and tells what it saw. Never throws. */
+  stop(): Promise<Account>
+  /** What it printed so far, for a person. */
+  output(): string
+}
+
+/** What a peer's client did: its account, and what came back for the payload. */
+export interface ClientRun extends Account {
+  answer: Buffer
+}
+
+export interface Peer {
+  readonly name: string
+  /** What it is: shown in the table. */
+  readonly title: string
+  /** True if every CI run must have it. */
+  readonly subset: boolean
+  /** Its version; throws `NotAvailable` when it can't be had. */
+  version(): Promise<string>
+  /** What it knows, for the version it has. */
+  knows(version: string): Knowledge
+  /** Present if it can be a server. */
+  readonly server?: {
+    speech: Speech
+    /** Who can close first when it is the server. */
+    closers: readonly Closer[]
+    /** Its HelloRetryRequest always has a cookie. */
+    cookie?: boolean
+    /** The most bytes one payload may have. */
+    capacity?: number
+    /** What the subject meets when its certificate is refused in another way than by an alert. */
+    refusal?: RegExp
+    start(settings: ServerSettings, run: Run): Promise<PeerServer>
+  }
+  /** Present if it can be a client. */
+  readonly client?: {
+    speech: 'echo' | 'http'
+    closers: readonly Closer[]
+    /** The most bytes one payload may have. */
+    capacity?: number
+    /**
+     * Groups of which it sends a key share: `told`, exactly those of `keyShares`; else its own choice, and a retry can
+     * only be forced from the group named to another without a share.
+     */
+    keyShares: 'told' | GroupName
+    /** It can't be told protocols for ALPN. */
+    noAlpn?: boolean
+    /** It may give connections up before the one it uses: to choose a certificate first, say. */
+    reconnects?: boolean
+    /**
+     * When the server has closed, it ends the stream without a close_notify of its own, against RFC 9846 section 6.1:
+     * the subject may call that a truncation.
+     */
+    leavesOpen?: boolean
+    /** What the subject meets when its certificate is refused in another way than by an alert. */
+    refusal?: RegExp
+    /** It takes a retry for a cookie only together with one for another group, against RFC 9846 section 4.2.4. */
+    cookieWithGroup?: boolean
+    run(settings: ClientSettings, port: number, run: Run): Promise<ClientRun>
+  }
+  /** Removes what it kept between runs. */
+  dispose?(): Promise<void>
+}
+
+/** A peer that isn't on this machine; the message is the reason a person reads. */
+export class NotAvailable extends Error {
+  override readonly name = 'NotAvailable'
+}

@@ -1,0 +1,143 @@
+/**
+ * The certificates of one run: for each signature scheme a root of that scheme, and under it a server's and a
+ * client's certificate, so that a side which accepts nothing but that scheme accepts the whole chain
+ * (RFC 9846 section 4.3.3: without signature_algorithms_cert the list is about certificates too). `chain` is the
+ * everyday shape: an ECDSA certificate under an ECDSA intermediate under an RSA root.
+ *
+ * Made when first asked for, kept in files of the run's folder (the programs want files), never longer than the run.
+ */
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import type { HashName, SignatureAlgorithm } from '../../packages/handfast/src/crypto/provider.ts'
+import {
+  type TestCertificate,
+  type TestKeyType,
+  issue,
+  issueCa,
+  makeCa,
+  makeKey,
+} from '../../packages/handfast/test/pki.ts'
+import type { SchemeName } from './names.ts'
+
+/** The kind of chain an identity has. `impostor` has every name of `chain` and other keys. */
+export type IdentityKind = SchemeName | 'chain' | 'impostor'
+
+/** A certificate chain with its key, as text and as files. */
+export interface Identity {
+  /** Unique within the run, usable as a file name. */
+  name: string
+  /** PEM: the leaf, then its intermediates. */
+  chain: string
+  /** PEM, PKCS #8. */
+  key: string
+  /** PEM: the root its chain ends in. */
+  root: string
+  files: { chain: string; key: string; root: string }
+}
+
+/** The name every server certificate holds, beside 127.0.0.1. */
+export const SERVER_NAME = 'localhost'
+
+/** What signs in the everyday chain. */
+export const CHAIN_SCHEME: SchemeName = 'ecdsa_secp256r1_sha256'
+
+/** Makes identities on demand. */
+export class Pki {
+  readonly folder: string
+  #made = new Map<string, Promise<Identity>>()
+
+  constructor(folder: string) {
+    this.folder = folder
+  }
+
+  /** The identity of a role with a certificate of a kind; the same one each time. */
+  identity(role: 'server' | 'client', kind: IdentityKind): Promise<Identity> {
+    const name = `${role}-${kind}`
+    let made = this.#made.get(name)
+    if (!made) {
+      made = this.#make(name, role, kind)
+      this.#made.set(name, made)
+    }
+    return made
+  }
+
+  async #make(name: string, role: 'server' | 'client', kind: IdentityKind): Promise<Identity> {
+    const folder = join(this.folder, name)
+    const files = { chain: join(folder, 'chain.pem'), key: join(folder, 'key.pem'), root: join(folder, 'root.pem') }
+    const { root, leaf } = issueLeaf(role, kind)
+    const identity: Identity = {
+      name,
+      chain: leaf.chainPem,
+      key: leaf.key.pem,
+      root: root.pem,
+      files,
+    }
+    await mkdir(folder, { recursive: true })
+    await writeFile(files.chain, identity.chain)
+    await writeFile(files.key, identity.key, { mode: 0o600 })
+    await writeFile(files.root, identity.root)
+    return identity
+  }
+}
+
+function issueLeaf(role: 'server' | 'client', kind: IdentityKind): { root: TestCertificate; leaf: TestCertificate } {
+  const name = `${role}-${kind === 'impostor' ? 'chain' : kind}`
+  const scheme = schemeOf(kind)
+  const keyType = KEY_TYPES[scheme]
+  const names = role === 'server' ? { dnsNames: [SERVER_NAME], ips: ['127.0.0.1'] } : { dnsNames: ['client.example'] }
+  const order = {
+    ...validity(),
+    subject: name,
+    usage: role,
+    keyType,
+    ...names,
+    // Some verifiers want keyEncipherment of every RSA key, whatever the key exchange.
+    keyUsage:
+      keyType === 'rsa-2048' ? (['digitalSignature', 'keyEncipherment'] as const) : (['digitalSignature'] as const),
+  }
+  if (kind === 'chain' || kind === 'impostor') {
+    // A key of its own: the pool's come round again, and an impostor must not have the same.
+    const root = makeCa({ ...validity(), subject: `${name} root`, key: makeKey('rsa-2048') })
+    const issuing = issueCa(root, { ...validity(), subject: `${name} issuing`, keyType, pathLength: 0 })
+    return { root, leaf: issue(issuing, order) }
+  }
+  const signing = signatureFor(scheme)
+  const root = makeCa({ ...validity(), subject: `${name} root`, keyType, ...signing })
+  return { root, leaf: issue(root, { ...order, ...signing }) }
+}
+
+function schemeOf(kind: IdentityKind): SchemeName {
+  return kind === 'chain' || kind === 'impostor' ? CHAIN_SCHEME : kind
+}
+
+const HOUR = 3_600_000
+
+function validity(): { notBefore: number; notAfter: number } {
+  return { notBefore: Date.now() - HOUR, notAfter: Date.now() + 24 * HOUR }
+}
+
+const KEY_TYPES: Readonly<Record<SchemeName, TestKeyType>> = {
+  ecdsa_secp256r1_sha256: 'ecdsa-p256',
+  ecdsa_secp384r1_sha384: 'ecdsa-p384',
+  ecdsa_secp521r1_sha512: 'ecdsa-p521',
+  ed25519: 'ed25519',
+  rsa_pss_rsae_sha256: 'rsa-2048',
+  rsa_pss_rsae_sha384: 'rsa-2048',
+  rsa_pss_rsae_sha512: 'rsa-2048',
+  rsa_pss_pss_sha256: 'rsa-pss-2048',
+  rsa_pss_pss_sha384: 'rsa-pss-2048',
+  rsa_pss_pss_sha512: 'rsa-pss-2048',
+  mldsa44: 'ml-dsa-44',
+  mldsa65: 'ml-dsa-65',
+  mldsa87: 'ml-dsa-87',
+}
+
+const HASH_LENGTHS: Readonly<Partial<Record<HashName, number>>> = { sha256: 32, sha384: 48, sha512: 64 }
+
+/** How certificates of a scheme's chain are signed, where the key leaves a choice. */
+function signatureFor(scheme: SchemeName): { signatureAlgorithm?: SignatureAlgorithm } {
+  if (!scheme.startsWith('rsa_pss')) return {}
+  const hash = scheme.slice(-6) as HashName
+  return { signatureAlgorithm: { kind: 'rsa-pss', hash, mgfHash: hash, saltLength: HASH_LENGTHS[hash] ?? 0 } }
+}
