@@ -24,7 +24,7 @@ export interface RunOutcome {
   readonly skipped: readonly SkippedTest[]
   /** Number of errors outside tests. */
   readonly errors: number
-  /** Whether vitest is content: false for a run that found no test, or was interrupted. */
+  /** Whether vitest is content: false for a run that found no file, or was interrupted. */
   readonly isComplete: boolean
 }
 
@@ -78,9 +78,11 @@ export class ClosingLine implements Reporter {
 }
 
 /** Number of failed tests, wrongly skipped ones included; at least 1 if anything went wrong at all. */
-export function countFailed({ failed, skipped, errors, isComplete }: RunOutcome, inCi: boolean): number {
+export function countFailed({ passed, failed, skipped, errors, isComplete }: RunOutcome, inCi: boolean): number {
   const tests = failed.length + skipped.filter((test) => isWronglySkipped(test, inCi)).length
-  return tests === 0 && (errors > 0 || !isComplete) ? 1 : tests
+  // A name given with -t that fits no test is no success either, whatever vitest makes of it.
+  const foundNone = passed + failed.length + skipped.length === 0
+  return tests === 0 && (errors > 0 || foundNone || !isComplete) ? 1 : tests
 }
 
 /** The lines that close a run, in order. */

@@ -87,7 +87,7 @@ export interface ReasonReport {
 export interface VerdictReport {
   /** True if the peer proved to be who it should be. */
   trusted: boolean
-  /** `not-asked`: the host's policy did not want a judgement (`--insecure`), which is not trust. */
+  /** `not-asked`: the host went on without a judgement, or in spite of it (`--insecure`); that is not trust. */
   state: 'accepted' | 'refused' | 'not-asked'
   reasons: ReasonReport[]
   warnings: ReasonReport[]

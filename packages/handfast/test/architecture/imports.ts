@@ -52,7 +52,8 @@ function directionFault(path: string, target: string): string | null {
   const to = folderOf(target)
   const [fromRank, toRank] = [rank(from), rank(to)]
   if (from === '') return 'a file directly in src: every file lies in a folder of the house'
-  if (fromRank < 0) return `src/${from} has no place in the order of the house: add it to ORDER in imports.ts`
+  if (fromRank < 0)
+    return `src/${from} has no place in the order of the house: add it to ORDER in packages/handfast/test/architecture/imports.ts`
   if (toRank < 0 && isTest(path)) return null
   if (toRank < 0) return `imports ${target}, which is outside the folders of src`
   if (target === NODE_PROVIDER && isPure(path)) {

@@ -22,7 +22,7 @@ export function checkLength(source: SourceFile): Violation[] {
   if (lines <= LONGEST_FILE) return []
   const message =
     `${lines} lines, over ${LONGEST_FILE}: it usually hides two rooms. Split it by subject; ` +
-    'if it truly is one, add it to LONG_FILES in test/architecture/layout.ts, by its path in src, with the reason'
+    'if it truly is one, add it to LONG_FILES in packages/handfast/test/architecture/layout.ts, by its path in src, with the reason'
   return [{ path: source.path, line: LONGEST_FILE + 1, message }]
 }
 

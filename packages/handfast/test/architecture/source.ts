@@ -84,7 +84,7 @@ export function violation(source: SourceFile, node: Node, message: string): Viol
 
 /** One line for each, as editors and terminals link them. */
 export function describeViolations(violations: readonly Violation[]): string {
-  return violations.map(({ path, line, message }) => `src/${path}:${line}: ${message}`).join('\n')
+  return violations.map(({ path, line, message }) => `packages/handfast/src/${path}:${line}: ${message}`).join('\n')
 }
 
 export interface ImportSite {

@@ -1,5 +1,6 @@
 /**
- * After the handshake (RFC 9846 section 4.7): each message starts a short story of its own.
+ * After the handshake (RFC 9846 section 4.7): what each message does. Nothing here
+ * waits, so these are plain calls; a message that had to wait would be a story of its own.
  *
  * Not here: resumption (a client without it silently ignores tickets, section 4.7.1) and post-handshake
  * authentication (never offered, so its CertificateRequest is unexpected).

@@ -307,6 +307,30 @@ const ROWS: readonly AnyRow[] = Object.entries(EXTENSIONS).map(([name, row]) => 
   code: row.code,
   cells: row as { readonly [M in ExtensionMessage]?: AnyCell },
 }))
+/** What a message can be written with, in the table's order. */
+function writableIn(message: ExtensionMessage): readonly WritableRow[] {
+  return ROWS.flatMap(({ name, code, cells }) => {
+    const codec = cells[message]
+    return codec === undefined || codec === ignored ? [] : [{ name, code, codec }]
+  })
+}
+
+interface WritableRow {
+  readonly name: ExtensionName
+  readonly code: number
+  readonly codec: Codec<unknown>
+}
+
+const WRITABLE: { readonly [M in ExtensionMessage]: readonly WritableRow[] } = {
+  client_hello: writableIn('client_hello'),
+  server_hello: writableIn('server_hello'),
+  hello_retry_request: writableIn('hello_retry_request'),
+  encrypted_extensions: writableIn('encrypted_extensions'),
+  certificate_request: writableIn('certificate_request'),
+  certificate: writableIn('certificate'),
+  new_session_ticket: writableIn('new_session_ticket'),
+}
+
 const ROW_BY_CODE: ReadonlyMap<number, AnyRow> = new Map(ROWS.map((row) => [row.code, row]))
 
 /** Code of an extension by its name. */
@@ -397,12 +421,11 @@ export function writeExtensions<M extends ExtensionMessage>(
 ): void {
   const given = values as Readonly<Record<string, unknown>>
   w.block(2, () => {
-    for (const row of ROWS) {
-      const cell = row.cells[message]
-      const value = given[row.name]
-      if (value === undefined || cell === undefined || cell === ignored) continue
-      w.u16(row.code)
-      w.block(2, () => cell.write(w, value))
+    for (const { name, code, codec } of WRITABLE[message]) {
+      const value = given[name]
+      if (value === undefined) continue
+      w.u16(code)
+      w.block(2, () => codec.write(w, value))
     }
     for (const extension of raw) w.u16(extension.code).vector(2, extension.data)
   })
