@@ -7,8 +7,8 @@ const LONGEST_HEAD = 16_384
 /** Milliseconds for the request's head, and again for taking the answer. */
 const PATIENCE = 10_000
 
-/** Reads one request, answers it, and closes. */
-export function answerWithPage(socket: TlsSocket): void {
+/** Reads one request, answers it, and closes; `patience` as above. */
+export function answerWithPage(socket: TlsSocket, patience: number = PATIENCE): void {
   let head = ''
   const read = (chunk: Buffer): void => {
     head += chunk.toString('latin1')
@@ -21,7 +21,7 @@ export function answerWithPage(socket: TlsSocket): void {
   }
   socket.on('data', read)
   // From the first byte to the last, and once more from the answer to the end: a trickle gains no time.
-  const deadline = setTimeout(() => socket.destroy(), PATIENCE)
+  const deadline = setTimeout(() => socket.destroy(), patience)
   socket.once('close', () => clearTimeout(deadline))
 }
 

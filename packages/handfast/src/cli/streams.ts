@@ -26,7 +26,7 @@ export function printJson(streams: Streams, value: unknown): void {
 /** JSON that is safe on a terminal: what JSON.stringify leaves as it is, and a terminal would not, as \\u escapes. */
 export function jsonText(value: unknown, indent?: number): string {
   return JSON.stringify(value, null, indent).replace(
-    /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g,
+    /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g,
     (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
 }

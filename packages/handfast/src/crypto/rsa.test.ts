@@ -181,6 +181,22 @@ describe.each(PROVIDERS)('provider %s', (_, provider) => {
     expect(() => provider.sign(pss(63, 'sha512'), key, data)).toThrow(/cannot be made/)
   })
 
+  test.each([
+    ['PKCS #1 v1.5', PKCS1, { padding: crypto.constants.RSA_PKCS1_PADDING }],
+    ['PSS', pss(32), { padding: crypto.constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 }],
+  ])('%s: a signature that begins with zero is refused without it', (_name, algorithm, options) => {
+    const key = provider.importPublicKey(smallPair.spki)
+    // One of 256 does; the small key is quick to sign with.
+    for (let i = 0; ; i++) {
+      const message = Uint8Array.of(i >>> 8, i)
+      const signature = crypto.sign('sha256', message, { key: smallPair.privateKey, ...options })
+      if (signature[0] !== 0) continue
+      expect(provider.verify(algorithm, key, message, signature)).toBe(true)
+      expect(provider.verify(algorithm, key, message, signature.subarray(1))).toBe(false)
+      return
+    }
+  })
+
   test('a signature is as long as the modulus, and below it', () => {
     const good = signRaw(pair, encodePkcs1(concatBytes(DIGEST_INFO, digest)))
     const modulus = pair.spki.slice(pair.spki.length - 256 - 5, pair.spki.length - 5)

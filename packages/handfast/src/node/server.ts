@@ -155,7 +155,7 @@ export class TlsServer extends NetServer {
             }
           })
           // An async function says what went wrong by its promise.
-          if (returned instanceof Promise) returned.catch(reject)
+          if (returned instanceof Promise) returned.catch((error: Error) => reject(unrecognizedName(error)))
         }),
     }
   }

@@ -114,6 +114,11 @@ export function asTlsError(cause: unknown): TlsError {
   return new TlsError('internal_error', `internal error: ${message}`, { fault: 'host', cause })
 }
 
+/** Our own side's fault, which the peer is told no more about: ends the connection with `internal_error`. */
+export function hostError(message: string): TlsError {
+  return new TlsError('internal_error', message, { fault: 'host' })
+}
+
 /**
  * Which alert tells the peer why its chain was refused (RFC 9846 section 6.2). The only place where
  * the certificate judge's vocabulary meets the protocol's.

@@ -12,7 +12,7 @@
 
 import type { HandshakeReport, TransportReport } from '../report/handshake-report.ts'
 import type { Verdict } from '../x509/verdict.ts'
-import { ALERT_CODES, type AlertDescription, alertName, asTlsError, TlsError } from './alert.ts'
+import { ALERT_CODES, type AlertDescription, alertName, asTlsError, hostError, TlsError } from './alert.ts'
 import type { ServerSettings, Settings } from './config.ts'
 import type { ConnectionEvent, ConnectionState, Negotiated, Task } from './event.ts'
 import { createContext } from './handshake/context.ts'
@@ -95,14 +95,9 @@ export class Connection {
     if (!this.#isReading || bytes.length === 0) return
     this.#begin()
     this.#layer.push(bytes)
-    if (this.#task !== undefined && this.#layer.held > this.#settings.limits.total) {
-      this.#fail(
-        new TlsError(
-          'internal_error',
-          `input: needs at most ${this.#settings.limits.total} bytes while a task is open, has more`,
-          { fault: 'host' },
-        ),
-      )
+    const { total } = this.#settings.limits
+    if (this.#task !== undefined && this.#layer.held > total) {
+      this.#fail(hostError(`input: needs at most ${total} bytes while a task is open, has more`))
       return
     }
     this.#advance()
@@ -204,6 +199,8 @@ export class Connection {
     while (offset < data.length) {
       const records = this.#settings.keyUpdateAfter - this.#layer.sentUnderKey
       if (records <= 0) {
+        if (this.#traffic?.canUpdateWrite !== true)
+          throw new TypeError('write: needs a key with records left, has none')
         this.#sendKeyUpdate(false)
         continue
       }

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { issue, makeCa } from '../../test/pki.ts'
 import { nodeProvider } from '../crypto/node.ts'
 import { createTrustStore } from '../x509/index.ts'
@@ -11,9 +11,13 @@ const clock = { now: () => 0, wall: () => Date.UTC(2026, 6, 1) }
 const time = clock.wall
 const trust = createTrustStore([ca.certificate])
 
-function shake(ofClient: LocalHost, ofServer: LocalHost): [Connection, Connection] {
+function shake(
+  ofClient: LocalHost,
+  ofServer: LocalHost,
+  name: { readonly serverName?: string } = { serverName: 'server.example' },
+): [Connection, Connection] {
   const ends: [Connection, Connection] = [
-    clientConnection({ provider: nodeProvider, clock, serverName: 'server.example' }),
+    clientConnection({ provider: nodeProvider, clock, ...name }),
     serverConnection({ provider: nodeProvider, clock, clientAuthentication: 'required' }),
   ]
   for (let flight = ends[0].takeOutput(), to = 1; flight !== undefined; to = 1 - to) {
@@ -72,4 +76,29 @@ test('nobody trusted: refused, or recorded if that is asked for', () => {
   expect(refused.error).toMatchObject({ alert: 'unknown_ca', fault: 'host' })
   const [recorded] = shake({ ...nobody, verification: 'recorded' }, serverHost)
   expect([recorded.state, recorded.peerVerdict?.trusted]).toEqual(['open', false])
+})
+
+describe('a server that has no name to prove is nobody to trust', () => {
+  test('its verdict says so', () => {
+    const [end] = shake({ ...clientHost, verification: 'recorded' }, serverHost, {})
+    expect(end.state).toBe('open')
+    expect(end.peerVerdict).toMatchObject({ trusted: false, reasons: [{ reason: 'name-mismatch', certificate: 0 }] })
+    expect(end.report().server.verdict).toMatchObject({ state: 'not-asked' })
+  })
+
+  test('it is refused unless verdicts are recorded only', () => {
+    const [end] = shake(clientHost, serverHost, {})
+    expect(end.error).toMatchObject({ fault: 'host', stage: 'verify', alert: 'bad_certificate' })
+    expect(end.error?.message).toContain('name that the server must prove')
+  })
+
+  test('what else is wrong with it is told first', () => {
+    const [end] = shake({ ...clientHost, trust: createTrustStore([]), verification: 'recorded' }, serverHost, {})
+    expect(end.peerVerdict?.reasons.map(({ reason }) => reason)).toEqual(['unknown-issuer', 'name-mismatch'])
+  })
+
+  test('a client has no name to prove', () => {
+    const [, end] = shake(clientHost, serverHost)
+    expect(end.peerVerdict).toMatchObject({ trusted: true, reasons: [] })
+  })
 })

@@ -34,7 +34,8 @@ const STAGES_OF: Readonly<Record<string, readonly Stage[]>> = {
   client_hello: ['establish', 'key-exchange'],
   hello_retry_request: ['establish', 'key-exchange'],
   server_hello: ['establish', 'key-exchange'],
-  change_cipher_spec: ['establish'],
+  // Compatibility alone: it serves no stage, and a late one prolongs none.
+  change_cipher_spec: [],
   encrypted_extensions: ['establish'],
   certificate_request: ['certificates'],
   certificate: ['certificates'],

@@ -2,6 +2,7 @@
 
 import { once } from 'node:events'
 import { createPrivateKey, sign as signBytes } from 'node:crypto'
+import * as net from 'node:net'
 import { duplexPair } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
@@ -181,6 +182,19 @@ describe('a verifier', () => {
     accepted.destroy()
   })
 
+  test.each([
+    ['by option', { rejectUnauthorized: false }],
+    ['by a verdict alone', { verifyPeer: () => true }],
+  ])('a server without a name to prove is not authorized, if it is accepted %s', async (_, options) => {
+    await using listening = await startServer(credentials(OTHER))
+    const client = connect({ socket: net.connect(listening.port, '127.0.0.1'), ca: CA.pem, ...options })
+    await once(client, 'secureConnect')
+    expect(client.authorized).toBe(false)
+    expect(client.authorizationError).toMatchObject({ reason: 'name-mismatch' })
+    expect(client.report.server.verdict?.state).not.toBe('accepted')
+    client.destroy()
+  })
+
   test('may accept whom the trust store does not, which is no authorization', async () => {
     const verdicts: string[] = []
     await using pair = await startPair({
@@ -287,6 +301,27 @@ describe('which identity', () => {
     const client = connect({ ...TRUST, port: listening.port })
     expect(await ending(client)).toMatchObject({ fault: 'peer-alert', alert })
     expect((await failed)[0]).toMatchObject({ fault: 'host', alert })
+  })
+
+  test.each([
+    ['an error', new Error('no such tenant'), 'unrecognized_name', /no such tenant/],
+    ['nothing', undefined, 'unrecognized_name', /undefined/],
+    ['a TlsError', new TlsError('access_denied', 'not here'), 'access_denied', /not here/],
+  ] as const)('an SNICallback whose promise rejects with %s', async (_, reason, alert, message) => {
+    await using listening = await startServer({
+      // oxlint-disable-next-line typescript/no-misused-promises -- as people write it
+      SNICallback: (async () => {
+        await wait(1)
+        throw reason
+      }) as () => void,
+      handshakeTimeout: 5000,
+    })
+    const failed = once(listening.server, 'tlsClientError')
+    const client = connect({ ...TRUST, port: listening.port })
+    expect(await ending(client)).toMatchObject({ fault: 'peer-alert', alert })
+    const [error] = (await failed) as [Error]
+    expect(error).toMatchObject({ fault: 'host', alert })
+    expect(error.message).toMatch(message)
   })
 
   test('chooseIdentity on a server and on a client', async () => {

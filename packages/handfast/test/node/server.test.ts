@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import * as net from 'node:net'
 import * as tls from 'node:tls'
 import { describe, expect, test } from 'vitest'
-import { connect, type TlsSocket } from '../../src/node/index.ts'
+import { connect, createServer, type ServerOptions, type TlsSocket } from '../../src/node/index.ts'
 import { issue } from '../pki.ts'
 import {
   CA,
@@ -198,6 +198,19 @@ describe('client certificates', () => {
     client.on('error', () => {})
     expect((await failed)[0]).toMatchObject({ alert: 'unknown_ca' })
   })
+})
+
+test.each<[ServerOptions]>([
+  [{ clientAuthentication: 'required' }],
+  [{ clientAuthentication: 'optional' }],
+  [{ clientAuthentication: 'required', requestCert: false }],
+  [{ requestCert: 1 as never }],
+  [{ requestCert: 'yes' as never }],
+  [{ requestCert: null as never }],
+])('whoever means to ask clients for a certificate, and does not, is told: %j', (options) => {
+  const begin = (): unknown => createServer({ ...credentials(SERVER), ca: CA.pem, ...options })
+  expect(begin).toThrow(TypeError)
+  expect(begin).toThrow(/^requestCert: needs true to ask clients for a certificate, has /)
 })
 
 describe('the key log', () => {

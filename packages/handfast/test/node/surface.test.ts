@@ -1,10 +1,13 @@
 /** What can be asked of a socket, beside what node:tls answers about the same connection. */
 
+import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import * as net from 'node:net'
 import * as tls from 'node:tls'
 import { describe, expect, test } from 'vitest'
 import { ABSENT_FROM_NODE_TLS, connect, createServer, TlsServer, TlsSocket } from '../../src/node/index.ts'
+import { writeElement, writeOid, writeSequence, writeSetOf } from '../../src/asn1/index.ts'
+import { selfSign } from '../pki.ts'
 import { CA, CLIENT, credentials, ending, Listening, SERVER, startPair, startServer, TRUST } from './loopback.ts'
 
 /** Public names of a class and those above it, up to and without the streams. */
@@ -15,6 +18,11 @@ function publicNames(prototype: object): string[] {
     for (const name of Object.getOwnPropertyNames(at)) if (!name.startsWith('_')) names.add(name)
   }
   return [...names]
+}
+
+/** A Name whose common name is a string of this type, well-formed or not. */
+function commonName(tag: number, ...bytes: readonly number[]): Uint8Array {
+  return writeSequence(writeSetOf(writeSequence(writeOid('2.5.4.3'), writeElement(tag, Uint8Array.from(bytes)))))
 }
 
 /** Names that node:tls gives its sockets at birth. */
@@ -120,6 +128,23 @@ describe('answers', () => {
     // And both ends of one connection agree on the secret.
     expect(oursToTheirs.client).toHaveProperty('material', (oursToTheirs.server as { material: string }).material)
     expect(theirsToOurs.server).toHaveProperty('material', (theirsToOurs.client as { material: string }).material)
+  })
+
+  test.each([
+    ['a BMPString of three bytes', { subject: commonName(0x1e, 0, 0, 0) }],
+    ['a UTF8String that is none', { subject: commonName(0x0c, 0xff, 0xfe) }],
+  ])('are empty for a certificate that OpenSSL cannot read: %s', async (_, options) => {
+    const unreadable = selfSign({ ...options, usage: 'client' })
+    expect(() => new X509Certificate(unreadable.certificate).toLegacyObject()).toThrow(/^error:/)
+    await using pair = await startPair(
+      { chooseIdentity: () => ({ chain: unreadable.chain, key: unreadable.privateKey }) },
+      { requestCert: true, rejectUnauthorized: false, ca: CA.pem },
+    )
+    expect(pair.server.peerCertificates).toEqual(unreadable.chain)
+    expect(pair.server.getPeerCertificate()).toEqual({})
+    expect(pair.server.getPeerCertificate(true)).toEqual({})
+    expect(pair.server.getPeerX509Certificate()).toBeUndefined()
+    expect(pair.server.authorized).toBe(false)
   })
 
   test('without certificate of the client, and without ALPN', async () => {

@@ -87,6 +87,20 @@ describe('KeyUpdate (RFC 9846 section 4.7.3)', () => {
     expectSameSecret(pair)
   })
 
+  test.each(['client', 'server'] as const)('sixty requests, while only the %s has something to say', (side) => {
+    const pair = open()
+    for (let i = 0; i < 60; i++) {
+      pair[side].connection.updateKeys({ requestPeer: true })
+      pair[side].connection.write(Uint8Array.of(0x2e))
+      pair.run()
+    }
+    expect(pair.ends.map(({ connection }) => connection.error)).toEqual([undefined, undefined])
+    expect(updates(pair, side).filter((direction) => direction === 'received')).toHaveLength(60)
+    pair.talk('after', 'after')
+    expect(pair.client.text).toMatch(/after$/)
+    expect(pair.server.text).toMatch(/after$/)
+  })
+
   test('needs an open connection', () => {
     expect(() => new Pair().client.connection.updateKeys()).toThrow(TypeError)
     const pair = open()

@@ -27,6 +27,28 @@ function namesSent(pair: Pair, side: 'client' | 'server'): string[] {
   return messages.filter(({ direction }) => direction === 'sent').map(({ name }) => name)
 }
 
+/** Bytes that `act` makes typed arrays copy. */
+function bytesCopied(act: () => void): number {
+  const arrays = Object.getPrototypeOf(Uint8Array.prototype) as Uint8Array
+  const { set, slice } = arrays
+  let copied = 0
+  try {
+    arrays.set = function (this: Uint8Array, source, offset) {
+      copied += source.length
+      set.call(this, source, offset)
+    }
+    arrays.slice = function (this: Uint8Array, ...range) {
+      const result = slice.apply(this, range)
+      copied += result.length
+      return result
+    }
+    act()
+  } finally {
+    Object.assign(arrays, { set, slice })
+  }
+  return copied
+}
+
 describe('which questions are asked, and when', () => {
   test('mutual authentication: the client decides about the server before it shows who it is', () => {
     const pair = new Pair(mutual({ server: { chooseConfig: true, decide: answerNothing } }))
@@ -96,6 +118,18 @@ describe('a signer that takes its time', () => {
     }
     expect(sent).toBeLessThanOrEqual(0x40000 + chunk.length)
     expect(pair.server.connection.error).toMatchObject({ alert: 'internal_error', fault: 'host' })
+  })
+
+  test('a trickle of bytes meanwhile costs no more than a stream', () => {
+    const pair = new Pair(mutual({ server: { decide: (task) => task.kind === 'sign' } })).run()
+    const TRICKLE = 20_000
+    const byte = Uint8Array.of(0x16)
+    const copied = bytesCopied(() => {
+      for (let i = 0; i < TRICKLE; i++) pair.server.connection.receive(byte)
+    })
+    expect(pair.server.connection.state).toBe('handshaking')
+    expect(copied).toBeGreaterThan(TRICKLE)
+    expect(copied).toBeLessThan(10 * TRICKLE)
   })
 
   test('what came meanwhile is not lost', () => {
@@ -326,3 +360,43 @@ function judge(judgement: unknown): Decide {
     return task.kind === 'verify-peer'
   }
 }
+
+describe('an answer to verify-peer that is no judgement', () => {
+  const ODD: readonly (readonly [string, () => unknown, isAccepted: boolean])[] = [
+    ['undefined', () => undefined, false],
+    ['null', () => null, false],
+    ['true', () => true, false],
+    ['{}', () => ({}), false],
+    ['accepted: 1', () => ({ accepted: 1 }), false],
+    ['accepted: "true"', () => ({ accepted: 'true' }), false],
+    ['refused, with an empty verdict', () => ({ accepted: false, verdict: {} }), false],
+    ['refused, with a verdict that is null', () => ({ accepted: false, verdict: null }), false],
+    ['accepted, with an empty verdict', () => ({ accepted: true, verdict: {} }), true],
+    ['accepted, with a verdict that is null', () => ({ accepted: true, verdict: null }), true],
+    ['accepted, with reasons that are none', () => ({ accepted: true, verdict: { trusted: true, reasons: 1 } }), true],
+    [
+      'a getter that throws',
+      () => ({
+        get accepted(): boolean {
+          throw new Error('getter')
+        },
+      }),
+      false,
+    ],
+  ]
+
+  test.each(ODD)('%s', (_, answer, isAccepted) => {
+    const decide: Decide = (task, connection) => {
+      connection.resume<'verify-peer'>(task.id, answer() as never)
+      return true
+    }
+    const pair = new Pair({ client: { decide } }).run()
+    const { connection } = pair.client
+    expect(connection.state).toBe(isAccepted ? 'open' : 'failed')
+    expect(connection.peerVerdict).toBeUndefined()
+    const { server, outcome } = connection.report()
+    expect(outcome).toBe(isAccepted ? 'complete' : 'failed')
+    expect(server.verdict?.state).not.toBe('accepted')
+    if (!isAccepted) expect(connection.error).toMatchObject({ fault: 'host', stage: 'verify' })
+  })
+})

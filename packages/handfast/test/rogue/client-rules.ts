@@ -372,6 +372,30 @@ export const SECOND_CLIENT_HELLO: readonly ClientRule[] = [
   },
 ]
 
+/** Extensions that must be the same in both ClientHellos, with two values of each. */
+const FIXED: readonly (readonly [name: string, code: number, one: Uint8Array, other: Uint8Array])[] = [
+  ['signature_algorithms_cert', 50, vector(2, u16(0x0403)), vector(2, u16(0x0403, 0x0804))],
+  ['certificate_authorities', 47, vector(2, vector(2, text('a'))), vector(2, vector(2, text('b')))],
+  [`${EXTENSION.unknown}`, EXTENSION.unknown, text('a'), text('b')],
+]
+
+/** Section 4.2.2: what may change after a HelloRetryRequest is listed, and these are not. */
+export const CHANGED_EXTENSIONS: readonly ClientRule[] = FIXED.flatMap(([name, code, one, other]) =>
+  (
+    [
+      ['added', without(code), replacing(code, one)],
+      ['removed', replacing(code, one), without(code)],
+      ['changed', replacing(code, one), replacing(code, other)],
+    ] as const
+  ).map(([what, first, second]): ClientRule => ({
+    name: `${name} ${what}`,
+    alert: 'illegal_parameter',
+    path: `client_hello.${name}`,
+    config: { cookie: 'always' },
+    play: (c) => c.offering(first).offering(second),
+  })),
+)
+
 /** Those that only a client can break; the others are in authentication-rules.ts. */
 export const CLIENT_CERTIFICATE: readonly ClientRule[] = [
   {

@@ -1,8 +1,9 @@
 /** Peers that never stop, and messages that are too long: refused at once, and little is held meanwhile. */
 
 import { describe, expect, test } from 'vitest'
+import { concatBytes } from '../../src/bytes/index.ts'
 import { RogueClient } from './client.ts'
-import { handshake, header, writeRecord } from './messages.ts'
+import { handshake, header, text, u16, vector, writeRecord } from './messages.ts'
 import { type RoguePeer, type State, TYPE } from './peer.ts'
 import { expectEnd } from './rule.ts'
 import { RogueServer } from './server.ts'
@@ -34,6 +35,14 @@ describe.each(ROGUES)('floods of a %s', (_, make) => {
     expectEnd(peer, 'unexpected_message', 'handshake')
   })
 
+  test('KeyUpdate, the first of which was asked for', () => {
+    const peer = make().to('open')
+    peer.connection.updateKeys({ requestPeer: true })
+    peer.readAnswer()
+    expect(flood(peer, 100, () => peer.keyUpdate())).toBe(34)
+    expectEnd(peer, 'unexpected_message', 'handshake')
+  })
+
   test('KeyUpdate with a request: it has no answer for each', () => {
     const peer = make().to('open')
     const before = peer.seen.length
@@ -61,6 +70,33 @@ describe.each(ROGUES)('floods of a %s', (_, make) => {
     for (let i = 0; i < 200; i++) peer.keyUpdate().record(TYPE.application_data, new Uint8Array(0)).data('x')
     expect(peer.connection.error).toBeUndefined()
     expect(peer.connection.state).toBe('open')
+  })
+
+  test('data of ours in between does too', () => {
+    const peer = make().to('open')
+    for (let i = 0; i < 200; i++) {
+      peer.keyUpdate()
+      peer.connection.write(Uint8Array.of(1))
+      peer.readAnswer()
+    }
+    expect(peer.connection.error).toBeUndefined()
+  })
+})
+
+describe('a ticket is ignored whatever it holds (section 4.7.1)', () => {
+  const LIFETIME = u16(0, 1, 0, 0)
+  test.each([
+    ['a lifetime of 30 days', concatBytes(u16(0x27, 0x8d00, 0, 0), vector(1), vector(2, text('x')), vector(2))],
+    ['no lifetime', concatBytes(new Uint8Array(8), vector(1), vector(2, text('x')), vector(2))],
+    ['no ticket', concatBytes(LIFETIME, vector(1), vector(2), vector(2))],
+    ['early_data of two bytes', concatBytes(LIFETIME, vector(1), vector(2, text('x')), vector(2, u16(42, 2, 0)))],
+    ['bytes left over', concatBytes(LIFETIME, vector(1), vector(2, text('x')), vector(2), text('x'))],
+    ['half a lifetime', u16(0)],
+    ['nothing', new Uint8Array(0)],
+  ])('%s', (_, ticket) => {
+    const server = new RogueServer().to('open').message(handshake(4, ticket)).data('and on')
+    expect(server.connection.error).toBeUndefined()
+    expect(server.events.map(({ type }) => type)).toEqual(['handshake-complete', 'data'])
   })
 })
 

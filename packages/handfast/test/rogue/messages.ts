@@ -19,6 +19,7 @@ export const EXTENSION = {
   supported_groups: 10,
   signature_algorithms: 13,
   alpn: 16,
+  padding: 21,
   pre_shared_key: 41,
   early_data: 42,
   supported_versions: 43,
@@ -26,6 +27,7 @@ export const EXTENSION = {
   psk_key_exchange_modes: 45,
   certificate_authorities: 47,
   oid_filters: 48,
+  signature_algorithms_cert: 50,
   key_share: 51,
   /** Nobody's. */
   unknown: 0xffce,

@@ -6,10 +6,16 @@
 import { concatBytes } from '../../src/bytes/index.ts'
 import { nodeProvider } from '../../src/crypto/node.ts'
 import type { Aead, Hash, SignatureAlgorithm } from '../../src/crypto/provider.ts'
-import { chooseIdentity, type Connection, type ConnectionEvent, type SignatureSchemeName } from '../../src/tls/index.ts'
+import {
+  chooseIdentity,
+  type Connection,
+  type ConnectionEvent,
+  type SignatureSchemeName,
+  TlsError,
+} from '../../src/tls/index.ts'
 import { signedContent } from '../../src/tls/message/certificate-verify.ts'
-import { RecordFraming } from '../../src/tls/record/framing.ts'
-import { RecordOpener, RecordSealer } from '../../src/tls/record/protection.ts'
+import { RecordFraming, type TlsRecord } from '../../src/tls/record/framing.ts'
+import { type OpenedRecord, RecordOpener, RecordSealer } from '../../src/tls/record/protection.ts'
 import { SIGNATURE_SCHEMES } from '../../src/tls/registry.ts'
 import {
   deriveApplicationTraffic,
@@ -249,11 +255,21 @@ export abstract class RoguePeer {
     this.#framing.push(output)
     for (let record = this.#framing.next(true); record !== undefined; record = this.#framing.next(true)) {
       const isProtected = record.type === TYPE.application_data
-      const opened = isProtected ? this.opener?.open(record) : { type: record.type, content: record.fragment.slice() }
-      if (opened === undefined) throw new Error('the engine sent a protected record that nobody has the key for')
+      const opened = isProtected ? this.#open(record) : { type: record.type, content: record.fragment.slice() }
       this.seen.push({ ...opened, isProtected })
       if (opened.type === TYPE.handshake) this.#readMessages(opened.content)
     }
+  }
+
+  /** What a rule should have ended goes on under keys that only an honest peer would have. */
+  #open(record: TlsRecord): OpenedRecord {
+    try {
+      const opened = this.opener?.open(record)
+      if (opened !== undefined) return opened
+    } catch (error) {
+      if (!(error instanceof TlsError)) throw error
+    }
+    throw new Error(`the engine went on: it is ${this.connection.state}, and sent a record under keys the rogue lacks`)
   }
 
   #readMessages(content: Uint8Array): void {

@@ -6,8 +6,14 @@
 import { describe, expect, test } from 'vitest'
 import { CERTIFICATE, CERTIFICATE_VERIFY, FINISHED } from './authentication-rules.ts'
 import { RogueClient } from './client.ts'
-import { CLIENT_CERTIFICATE, CLIENT_HELLO, CLIENT_HELLO_SYNTAX, SECOND_CLIENT_HELLO } from './client-rules.ts'
-import { EXTENSION, extension, u16, vector } from './messages.ts'
+import {
+  CHANGED_EXTENSIONS,
+  CLIENT_CERTIFICATE,
+  CLIENT_HELLO,
+  CLIENT_HELLO_SYNTAX,
+  SECOND_CLIENT_HELLO,
+} from './client-rules.ts'
+import { EXTENSION, extension, replacing, u16, vector, without } from './messages.ts'
 import { expectEnd } from './rule.ts'
 import { RogueServer } from './server.ts'
 import {
@@ -45,6 +51,18 @@ describe('the rogues themselves can behave', () => {
     expect(client.connection.state).toBe('open')
   })
 
+  const PADDINGS = {
+    added: [without(EXTENSION.padding), replacing(EXTENSION.padding, [0, 0])],
+    removed: [replacing(EXTENSION.padding, [0, 0]), without(EXTENSION.padding)],
+    changed: [replacing(EXTENSION.padding, [0, 0]), replacing(EXTENSION.padding, [0])],
+  } as const
+
+  test.each(Object.entries(PADDINGS))('a client that is sent back, padding %s', (_, [first, second]) => {
+    const client = new RogueClient({ cookie: 'always' }).offering(first).offering(second).finished().data('hello')
+    expect(client.connection.error).toBeUndefined()
+    expect(client.connection.state).toBe('open')
+  })
+
   test('a client with values nobody knows', () => {
     const client = new RogueClient().clientHello((own) => ({
       ...own,
@@ -54,6 +72,21 @@ describe('the rogues themselves can behave', () => {
     client.finished().data('hello')
     expect(client.connection.error).toBeUndefined()
     expect(client.connection.state).toBe('open')
+  })
+})
+
+describe('an engine that goes on where a rule should have stopped it', () => {
+  test.each([
+    ['other keys', (secret: Uint8Array) => secret.map((byte) => byte ^ 1)],
+    ['no keys', () => undefined],
+  ])('is said to go on, by a rogue with %s', (_, change) => {
+    class Mistaken extends RogueServer {
+      protected override expose(secret: Uint8Array): void {
+        const own = change(secret)
+        if (own !== undefined) super.expose(own)
+      }
+    }
+    expect(() => new Mistaken().to('open')).toThrow(/^the engine went on: it is open/)
   })
 })
 
@@ -78,6 +111,7 @@ describe('a rogue client', () => {
     ['ClientHello (sections 4.2.2, 4.3)', CLIENT_HELLO],
     ['syntax of ClientHello', CLIENT_HELLO_SYNTAX],
     ['ClientHello after HelloRetryRequest (section 4.2.4)', SECOND_CLIENT_HELLO],
+    ['extensions after HelloRetryRequest (section 4.2.2)', CHANGED_EXTENSIONS],
     ['Certificate (section 4.5.1)', CLIENT_CERTIFICATE],
   ])('%s', (_, rules) => {
     test.each(rules)('$name: $alert', ({ config, play, alert, path }) => {

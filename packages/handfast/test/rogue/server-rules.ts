@@ -337,6 +337,13 @@ export const ENCRYPTED_EXTENSIONS: readonly ServerRule[] = [
     play: (s) => s.upTo('encrypted_extensions').encryptedExtensions(extension(EXTENSION.server_name, [0])),
   },
   {
+    name: 'an answer to server_name, where none was sent',
+    alert: 'unsupported_extension',
+    path: 'encrypted_extensions.server_name',
+    config: { serverName: '192.0.2.1' },
+    play: (s) => s.upTo('encrypted_extensions').encryptedExtensions(extension(EXTENSION.server_name)),
+  },
+  {
     name: 'an extension twice',
     alert: 'illegal_parameter',
     path: 'encrypted_extensions.server_name',

@@ -6,7 +6,7 @@
 import { equalSecret } from '../../bytes/index.ts'
 import { type CryptoProvider, KeyImportError, type PublicKey } from '../../crypto/provider.ts'
 import { type Certificate, CertificateError, readCertificate as readX509 } from '../../x509/index.ts'
-import { ALERT_OF_REASON, peerError, TlsError } from '../alert.ts'
+import { ALERT_OF_REASON, hostError, peerError, TlsError } from '../alert.ts'
 import type { Identity, Settings } from '../config.ts'
 import { readCertificate, writeCertificate } from '../message/certificate.ts'
 import { readCertificateVerify, signedContent, writeCertificateVerify } from '../message/certificate-verify.ts'
@@ -62,7 +62,7 @@ export function* sendAuthentication(
     input,
   })
   if (!(signature instanceof Uint8Array) || signature.length === 0) {
-    throw new TlsError('internal_error', 'sign: needs a signature as bytes, has none', { fault: 'host' })
+    throw hostError('sign: needs a signature as bytes, has none')
   }
   hs.send('certificate_verify', writeCertificateVerify({ algorithm: scheme.code, signature }))
   hs.note.signatureScheme(hs.role, scheme.name)

@@ -97,14 +97,23 @@ export function checkSameHello(first: ClientHello, second: ClientHello): void {
   }
 }
 
-/** The first extension that is not in both, or of those that are looked at not the same in both. */
+/** The first extension that is not in both, or not the same in both. */
 function differingExtension(first: ClientHello, second: ClientHello): string | undefined {
   const before = first.extensionOrder.filter(isFixed)
   const after = second.extensionOrder.filter(isFixed)
   const moved = before.find((code) => !after.includes(code)) ?? after.find((code) => !before.includes(code))
   if (moved !== undefined) return extensionName(moved)
   const names = Object.keys(first.extensions) as (keyof ClientHello['extensions'])[]
-  return names.find((name) => !CHANGEABLE.has(name) && !isSame(first.extensions[name], second.extensions[name]))
+  const changed = names.find(
+    (name) => !CHANGEABLE.has(name) && !isSame(first.extensions[name], second.extensions[name]),
+  )
+  return changed ?? changedUnread(first, second)
+}
+
+function changedUnread({ unreadExtensions: before }: ClientHello, second: ClientHello): string | undefined {
+  const after = new Map(second.unreadExtensions.map(({ code, data }) => [code, data]))
+  const changed = before.find(({ code, data }) => isFixed(code) && !isSame(data, after.get(code)))
+  return changed === undefined ? undefined : extensionName(changed.code)
 }
 
 function isFixed(code: number): boolean {

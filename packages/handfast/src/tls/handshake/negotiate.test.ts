@@ -23,6 +23,7 @@ function helloWith(groups: readonly GroupName[], shares: readonly GroupName[]): 
       key_share: shares.map((name) => ({ group: GROUP_CODES[name], keyExchange: Uint8Array.of(1) })),
     },
     extensionOrder: [43, 13, 10, 51],
+    unreadExtensions: [],
   }
 }
 

@@ -21,6 +21,8 @@ export interface ClientHello {
   readonly extensions: ClientHelloExtensions
   /** Codes of all extensions in the order of the message. */
   readonly extensionOrder: readonly number[]
+  /** Extensions whose values are not read. */
+  readonly unreadExtensions: readonly RawExtension[]
 }
 
 /**
@@ -35,7 +37,8 @@ export function readClientHello(message: HandshakeMessage): ClientHello {
   const cipherSuites = r.list(2, 'cipher_suites', (inner) => inner.u16('cipher_suite'), 2)
   const legacyCompressionMethods = r.vector(1, 'legacy_compression_methods', 1)
   // A hello without extensions is legal before TLS 1.3, so the field may be missing altogether.
-  const { values, order } = r.remaining === 0 ? { values: {}, order: [] } : readExtensions(r, 'client_hello')
+  const { values, order, unread } =
+    r.remaining === 0 ? { values: {}, order: [], unread: [] } : readExtensions(r, 'client_hello')
   r.end()
   const psk = order.indexOf(extensionCode('pre_shared_key'))
   if (psk !== -1 && psk !== order.length - 1) {
@@ -49,10 +52,14 @@ export function readClientHello(message: HandshakeMessage): ClientHello {
     legacyCompressionMethods,
     extensions: values,
     extensionOrder: order,
+    unreadExtensions: unread,
   }
 }
 
-export type ClientHelloFields = Omit<ClientHello, 'legacyVersion' | 'legacyCompressionMethods' | 'extensionOrder'>
+export type ClientHelloFields = Omit<
+  ClientHello,
+  'legacyVersion' | 'legacyCompressionMethods' | 'extensionOrder' | 'unreadExtensions'
+>
 
 export function writeClientHello(hello: ClientHelloFields, raw: readonly RawExtension[] = []): Uint8Array {
   return writeHandshake(

@@ -349,6 +349,8 @@ export interface ReadExtensions<M extends ExtensionMessage> {
   readonly values: ExtensionValues[M]
   /** All extension codes in the order they came. */
   readonly order: readonly number[]
+  /** Those whose values are not read, as they came: views of the message. */
+  readonly unread: readonly RawExtension[]
 }
 
 /** Messages whose extensions answer ones that we offered (RFC 9846 section 4.3). */
@@ -373,6 +375,7 @@ export function readExtensions<M extends ExtensionMessage>(
 ): ReadExtensions<M> {
   const values: Record<string, unknown> = {}
   const order: number[] = []
+  const unread: RawExtension[] = []
   const seen = new Set<number>()
   r.block(2, 'extensions', (block) => {
     while (block.remaining > 0) {
@@ -394,11 +397,11 @@ export function readExtensions<M extends ExtensionMessage>(
           'one that was not',
         )
       }
-      if (cell === undefined || cell === ignored) block.vector(2, name)
+      if (cell === undefined || cell === ignored) unread.push({ code, data: block.vector(2, name) })
       else block.block(2, name, (inner) => void (values[name] = cell.read(inner)))
     }
   })
-  return { values: values as ExtensionValues[M], order }
+  return { values: values as ExtensionValues[M], order, unread }
 }
 
 /** The one answer that may come unasked (RFC 9846 section 4.3.2). */
@@ -406,7 +409,7 @@ function isUnaskedCookie(message: ExtensionMessage, code: number): boolean {
   return message === 'hello_retry_request' && code === EXTENSIONS.cookie.code
 }
 
-/** An extension given as it is, for GREASE and tests. */
+/** An extension as it is on the wire. */
 export interface RawExtension {
   readonly code: number
   readonly data: Uint8Array

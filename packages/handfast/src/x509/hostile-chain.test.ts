@@ -1,0 +1,215 @@
+/**
+ * Chains made to cost time: as long as a Certificate message may be, layers of certificates that each
+ * have the same name and key, so that every path through them is tried, and one certificate on top
+ * that is dear to look at. None may cost more than a search of a thousand steps does, and none has its
+ * size repeated in what is told about it.
+ */
+
+import { describe, expect, test } from 'vitest'
+import { issue, issueCa, type IssueOptions, makeCa, makeKey, type TestCertificate } from '../../test/pki.ts'
+import { DerReader, writeContext, writeElement, writeSequence } from '../asn1/index.ts'
+import { nodeProvider } from '../crypto/node.ts'
+import { MAX_SIGNATURE_CHECKS } from './build-path.ts'
+import { type Certificate, createTrustStore, readCertificate, type Verdict, verifyChain } from './index.ts'
+
+const TRUST = createTrustStore([makeCa({ subject: 'Trusted' }).certificate])
+/** Bytes of certificates that a Certificate message holds. */
+const ROOM = 130_000
+/** Certificates in each of the two wide layers: their paths come to a thousand steps, all that a search has. */
+const WIDTH = 22
+/** Far above what a search takes, far below the 13 seconds and more that each of these once took. */
+const LIMIT = { timeout: 5000 }
+const SUBJECT_ALT_NAME = '2.5.29.17'
+const NAME_CONSTRAINTS = '2.5.29.30'
+const EXT_KEY_USAGE = '2.5.29.37'
+
+/** Without hints to the search, and without purposes that would end it. */
+const BARE: IssueOptions = { authorityKeyIdentifier: null, subjectKeyIdentifier: null, extKeyUsage: null }
+
+interface Shape {
+  /** Certificates in single file between the leaf and the wide layers. */
+  readonly line?: number
+  readonly leaf?: IssueOptions
+  /** The certificate on top, given the bytes that are left for it. */
+  readonly top?: (room: number) => { readonly issuer?: string; readonly options?: IssueOptions }
+}
+
+/** Leaf, line, two wide layers, and one certificate on top of them that no anchor issued. */
+function hostileChain({ line = 10, leaf = { dnsNames: ['localhost'] }, top }: Shape): Uint8Array[] {
+  const keys = Array.from({ length: line + 4 }, () => makeKey('ecdsa-p256'))
+  const authority = (layer: number): TestCertificate =>
+    makeCa({ subject: `L${layer}`, key: keys[layer] as never, ...BARE })
+  const inLayer = (layer: number): Uint8Array =>
+    issueCa(authority(layer + 1), { subject: `L${layer}`, key: keys[layer] as never, ...BARE }).certificate
+  const chain = [issue(authority(1), { ...BARE, ...leaf }).certificate]
+  for (let layer = 1; layer <= line; layer++) chain.push(inLayer(layer))
+  for (const layer of [line + 1, line + 2]) for (let i = 0; i < WIDTH; i++) chain.push(inLayer(layer))
+  const room = ROOM - 1000 - chain.reduce((sum, { length }) => sum + length + 5, 0)
+  const { issuer = 'Nowhere', options = {} } = top?.(room) ?? {}
+  const own = { subject: `L${line + 3}`, key: keys[line + 3] as never }
+  chain.push(issueCa(makeCa({ subject: issuer, ...BARE }), { ...own, ...BARE, ...options }).certificate)
+  return chain
+}
+
+function constraints(value: Uint8Array): IssueOptions {
+  return { extensions: [{ oid: NAME_CONSTRAINTS, critical: true, value }] }
+}
+
+/** As many subtrees `dNSName ""` as there is room for; with `last` in place of the last one's tag. */
+function manyConstraints(room: number, last = 0x82): Uint8Array {
+  const all = repeated([0x30, 2, 0x82, 0], room >> 2)
+  all[all.length - 2] = last
+  return writeSequence(writeContext(0, all))
+}
+
+function repeated(bytes: readonly number[], times: number): Uint8Array {
+  const all = new Uint8Array(bytes.length * times)
+  for (let i = 0; i < times; i++) all.set(bytes, i * bytes.length)
+  return all
+}
+
+function altNames(...names: readonly Uint8Array[]): IssueOptions {
+  return { extensions: [{ oid: SUBJECT_ALT_NAME, value: writeSequence(...names) }] }
+}
+
+const LOCALHOST = writeElement(0x82, new TextEncoder().encode('localhost'))
+
+function judge(chain: readonly (Uint8Array | Certificate)[]): Verdict {
+  const identity = { kind: 'dns', name: 'localhost' } as const
+  return verifyChain({
+    chain,
+    trust: TRUST,
+    time: Date.UTC(2026, 6),
+    purpose: 'server',
+    provider: nodeProvider,
+    identity,
+  })
+}
+
+/** Refused for this reason, and nothing that is told is long. */
+function expectRefusal({ trusted, path, reasons, warnings }: Verdict, ...expected: string[]): void {
+  expect([trusted, path]).toEqual([false, []])
+  expect(reasons.map(({ reason }) => reason)).toEqual(expected)
+  for (const { message } of [...reasons, ...warnings]) expect(message.length).toBeLessThan(1000)
+}
+
+describe('a chain as long as a message may be', () => {
+  test('each signature is checked once, however many paths it lies on', () => {
+    const chain = hostileChain({})
+    let checks = 0
+    const verify: typeof nodeProvider.verify = (...all) => {
+      checks++
+      return nodeProvider.verify(...all)
+    }
+    const provider = { ...nodeProvider, verify }
+    const verdict = verifyChain({ chain, trust: TRUST, time: Date.UTC(2026, 6), purpose: 'server', provider })
+    expectRefusal(verdict, 'unknown-issuer')
+    expect(checks).toBe(chain.length - 1)
+    expect(checks).toBeLessThan(MAX_SIGNATURE_CHECKS)
+  })
+
+  test('28,000 name constraints are made ready once', LIMIT, () => {
+    const chain = hostileChain({ top: (room) => ({ options: constraints(manyConstraints(room)) }) })
+    const big = readCertificate(chain.at(-1) as Uint8Array)
+    const bases = big.extensions.nameConstraints?.permitted ?? []
+    let looks = 0
+    for (const base of bases) {
+      const { kind } = base
+      Object.defineProperty(base, 'kind', { get: () => (looks++, kind) })
+    }
+    expect(bases.length).toBeGreaterThan(25_000)
+    expectRefusal(judge([...chain.slice(0, -1), big]), 'unknown-issuer')
+    expect(looks).toBeGreaterThan(0)
+    expect(looks).toBeLessThan(10 * bases.length)
+  })
+
+  test('the same of their bytes', LIMIT, () => {
+    expectRefusal(
+      judge(hostileChain({ top: (room) => ({ options: constraints(manyConstraints(room)) }) })),
+      'unknown-issuer',
+    )
+  })
+
+  test('a malformed extension is read once', () => {
+    const chain = hostileChain({ top: (room) => ({ options: constraints(manyConstraints(room, 0x99)) }) })
+    const [once, often] = [[...chain.slice(0, 12), chain[34], chain.at(-1)], chain].map((presented) =>
+      sequencesRead(() => expectRefusal(judge(presented as Uint8Array[]), 'malformed')),
+    ) as [number, number]
+    expect(once).toBeGreaterThan(25_000)
+    expect(often).toBeLessThan(2 * once)
+  })
+
+  test('constraints of one kind cost nothing to names of another', LIMIT, () => {
+    const names = altNames(LOCALHOST, repeated([0x87, 4, 1, 2, 3, 4], 9000))
+    const mixed = writeSequence(
+      writeContext(0, writeSequence(writeElement(0x87, new Uint8Array(8)))),
+      writeContext(1, repeated([0x30, 2, 0x86, 0], 13_000)),
+    )
+    const chain = hostileChain({ line: 2, leaf: names, top: () => ({ options: constraints(mixed) }) })
+    expectRefusal(judge(chain), 'budget-exceeded')
+  })
+
+  test('an e-mail address of control characters, against a constraint', LIMIT, () => {
+    const names = altNames(LOCALHOST, writeElement(0x81, new Uint8Array(105_000).fill(1)))
+    const excluded = writeSequence(writeContext(1, writeSequence(writeElement(0x81, Uint8Array.of(0x61)))))
+    const chain = hostileChain({ line: 2, leaf: names, top: () => ({ options: constraints(excluded) }) })
+    expectRefusal(judge(chain), 'unsupported-constraint')
+  })
+
+  test('an issuer of characters that nobody sees', LIMIT, () => {
+    const chain = hostileChain({ top: (room) => ({ issuer: `${'\u00ad'.repeat(room >> 1)}N` }) })
+    expectRefusal(judge(chain), 'unknown-issuer')
+  })
+
+  test('names of a leaf, against a constraint of another kind', LIMIT, () => {
+    const leaf = altNames(LOCALHOST, repeated([0x82, 0], 30_000))
+    const permitted = ['IP:192.0.2.0/255.255.255.0']
+    expectRefusal(judge(hostileChain({ leaf, top: () => ({ options: { permitted } }) })), 'unknown-issuer')
+  })
+
+  test('purposes', LIMIT, () => {
+    const value = (room: number): Uint8Array => writeSequence(repeated([6, 1, 0x2a], Math.floor(room / 3)))
+    const chain = hostileChain({
+      top: (room) => ({ options: { extensions: [{ oid: EXT_KEY_USAGE, value: value(room) }] } }),
+    })
+    expectRefusal(judge(chain), 'extended-key-usage')
+  })
+})
+
+test.each(['alone', 'below another of its name', 'below itself'])(
+  'a leaf that signed itself, of a long name, %s',
+  (where) => {
+    const subject = '\u00ad'.repeat(20_000)
+    const own = makeCa({ subject, isCa: false }).certificate
+    const above = { alone: [], 'below another of its name': [makeCa({ subject }).certificate], 'below itself': [own] }
+    expectRefusal(judge([own, ...above[where as keyof typeof above]]), 'self-signed', 'name-mismatch')
+  },
+)
+
+test.each([
+  [320, null],
+  [321, 'unsupported-constraint'],
+])('an e-mail address of %d characters, and a constraint on addresses', (length, reason) => {
+  const ca = makeCa({ excluded: ['email:example.org'] })
+  const emails = [`${'a'.repeat(length - '@example.com'.length)}@example.com`]
+  const { certificate } = issue(ca, { emails, usage: 'client' })
+  const request = { trust: createTrustStore([ca.certificate]), time: Date.UTC(2026, 6), provider: nodeProvider }
+  const { reasons } = verifyChain({ chain: [certificate], purpose: 'client', ...request })
+  expect(reasons.map((one) => one.reason)).toEqual(reason === null ? [] : [reason])
+})
+
+/** How often DER was entered while `act` ran. */
+function sequencesRead(act: () => void): number {
+  const { sequence } = DerReader.prototype
+  let count = 0
+  DerReader.prototype.sequence = function (this: DerReader, ...all) {
+    count++
+    return sequence.apply(this, all)
+  }
+  try {
+    act()
+  } finally {
+    DerReader.prototype.sequence = sequence
+  }
+  return count
+}
