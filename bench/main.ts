@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- handshake|bulk|memory [--json] [--rounds N]`: handfast beside node:tls of the same
+ * `npm run bench -- handshake|bulk|memory|sockets [--json] [--rounds N]`: handfast beside node:tls of the same
  * Node and beside the floor, the raw operations that the same work needs.
  *
  * With `--json` the result alone goes to standard output: `{rows: [{case, subject, median, unit}],
@@ -14,6 +14,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   handshake: async () => (await import('./handshake.ts')).handshake,
   bulk: async () => (await import('./bulk.ts')).bulk,
   memory: async () => (await import('./memory.ts')).memory,
+  sockets: async () => (await import('./sockets.ts')).sockets,
 }
 
 const USAGE = `usage: npm run bench -- ${Object.keys(BENCHES).join('|')} [--json] [--rounds N]`

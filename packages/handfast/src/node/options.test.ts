@@ -6,6 +6,7 @@ import { issue, makeCa } from '../../test/pki.ts'
 import { nodeProvider } from '../crypto/node.ts'
 import { connect, type ConnectOptions } from './connect.ts'
 import { createIdentity } from './identity.ts'
+import { readSystemRoots } from './roots.ts'
 import { createServer, type ServerOptions } from './server.ts'
 
 const CA = makeCa()
@@ -15,6 +16,26 @@ const CREDENTIALS = { cert: SERVER.chainPem, key: SERVER.key.pem }
 const TARGET = { port: 1, ca: CA.pem }
 
 type Mistake = readonly [name: string, options: object, message: RegExp]
+
+describe('SSL_CERT_FILE', () => {
+  test.each([
+    ['that is not there', 'no-such-file.pem', /^SSL_CERT_FILE: needs a readable file, has 'no-such-file\.pem'/],
+    [
+      'without certificates',
+      new URL('../../package.json', import.meta.url).pathname,
+      /^SSL_CERT_FILE: needs certificates in PEM, .* has none/,
+    ],
+  ])('a file %s never widens trust', (_, file, message) => {
+    const before = process.env['SSL_CERT_FILE']
+    process.env['SSL_CERT_FILE'] = file
+    try {
+      expect(() => readSystemRoots()).toThrow(message)
+    } finally {
+      if (before === undefined) delete process.env['SSL_CERT_FILE']
+      else process.env['SSL_CERT_FILE'] = before
+    }
+  })
+})
 
 const SHARED: readonly Mistake[] = [
   ['an unknown cipher suite', { cipherSuites: ['TLS_RSA_WITH_RC4_128_MD5'] }, /^cipherSuites: needs names among TLS_/],

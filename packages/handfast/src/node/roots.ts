@@ -18,22 +18,38 @@ const stores = new Map<'system' | 'bundled', TrustStore>()
 /**
  * The operating system's roots, or those that come with Node; read once a process. Roots that cannot
  * be read are left out: they then anchor nothing.
+ * @throws {TypeError} SSL_CERT_FILE names a file that cannot be read or holds no certificates.
  */
 export function defaultRoots(kind: 'system' | 'bundled' = 'system'): TrustStore {
   let store = stores.get(kind)
   if (store === undefined) {
-    store = createTrustStore(readableRoots(kind === 'system' ? systemRoots() : tls.rootCertificates))
+    store = createTrustStore(readableRoots(kind === 'system' ? readSystemRoots() : tls.rootCertificates))
     stores.set(kind, store)
   }
   return store
 }
 
-function systemRoots(): readonly string[] {
+/** The operating system's roots as PEM texts. @throws {TypeError} as `defaultRoots`. */
+export function readSystemRoots(): readonly string[] {
   // The variable by which OpenSSL's users name their roots, and so curl's and Go's.
-  const bundle = [process.env['SSL_CERT_FILE'] ?? '', ...BUNDLES].find((file) => file !== '' && existsSync(file))
+  const named = process.env['SSL_CERT_FILE'] ?? ''
+  if (named !== '') return [readNamed(named)]
+  const bundle = BUNDLES.find((file) => existsSync(file))
   if (bundle !== undefined) return [readFileSync(bundle, 'latin1')]
   // Windows and macOS keep them behind an API, which Node has from 22.15 on.
   return tls.getCACertificates?.('system') ?? tls.rootCertificates
+}
+
+/** Whoever named roots meant these and no others: that they cannot be had must not widen trust. */
+function readNamed(file: string): string {
+  let text: string
+  try {
+    text = readFileSync(file, 'latin1')
+  } catch (error) {
+    throw new TypeError(`SSL_CERT_FILE: needs a readable file, has '${file}'`, { cause: error })
+  }
+  if (!text.includes('-----BEGIN ')) throw new TypeError(`SSL_CERT_FILE: needs certificates in PEM, '${file}' has none`)
+  return text
 }
 
 function* readableRoots(texts: readonly string[]): Generator<ReturnType<typeof readCertificate>> {
