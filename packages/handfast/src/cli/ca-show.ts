@@ -3,9 +3,9 @@
 import { nodeProvider } from '../crypto/node.ts'
 import type { CertificateReport } from '../report/handshake-report.ts'
 import { writeBase64 } from '../asn1/index.ts'
-import { type Certificate, CertificateError, describeCertificate, readCertificate } from '../x509/index.ts'
-import { CommandError } from './command-error.ts'
+import { type Certificate, CertificateError, describeCertificate } from '../x509/index.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
+import { parseCertificate } from './files.ts'
 import { joinLines, renderHeading } from './render/box.ts'
 import { renderDescription } from './render/description.ts'
 import { escapeText } from './render/escape.ts'
@@ -36,7 +36,7 @@ export function showCertificates(
 ): ExitCode {
   const read = sources.map(({ source, certificates }) => ({
     source,
-    certificates: certificates.map((der, index) => readOne(der, source, index)),
+    certificates: certificates.map((der, index) => parseCertificate(der, source, index)),
   }))
   if (options.json === true) {
     const toJson = (certificate: Certificate): object => ({
@@ -79,15 +79,6 @@ function renderCurrency({ notBefore, notAfter }: Certificate, now: string, termi
     return paint(terminal, 'doubt', `${bad} valid only ${formatDistance(rfc3339(notBefore), now)}`)
   }
   return paint(terminal, 'good', `${good} ends ${formatDistance(until, now)}`)
-}
-
-function readOne(der: Uint8Array, source: string, index: number): Certificate {
-  try {
-    return readCertificate(der)
-  } catch (error) {
-    if (!(error instanceof CertificateError)) throw error
-    throw new CommandError(EXIT.file, `certificate ${index + 1} in '${source}' is malformed: ${error.message}`)
-  }
 }
 
 /** As reports have it; null if a part of it cannot be read. */

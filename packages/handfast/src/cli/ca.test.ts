@@ -112,6 +112,9 @@ describe('ca issue', () => {
     const out = place()
     const made = await run(['ca', 'issue', '--ca', root, '--authority', 'Example issuing CA', '--out', issuing])
     expect(made.code).toBe(0)
+    // Whoever trusts this file trusts the intermediate, not its root.
+    expect(certificates(join(issuing, 'ca.pem')).map(({ subject }) => subject)).toEqual(['CN=Example issuing CA'])
+    expect(existsSync(join(issuing, 'chain.pem'))).toBe(false)
     const server = await run(['ca', 'issue', '--ca', issuing, '--server', '*.example.com', '10.0.0.1', '--out', out])
     expect(server.code).toBe(0)
     expect(server.out).toContain('handfast serve --port 8443 --cert')
@@ -138,6 +141,48 @@ describe('ca issue', () => {
     if (process.platform !== 'win32') expect(statSync(join(out, 'alice@example.com.key')).mode & 0o777).toBe(0o600)
   })
 
+  test('what belongs between an authority and its root is delivered, from chain.pem or from ca.pem itself', async () => {
+    const root = await newAuthority()
+    const issuing = place()
+    await run(['ca', 'issue', '--ca', root, '--authority', 'Lower', '--out', issuing])
+    const between = place()
+    await run(['ca', 'issue', '--ca', root, '--authority', 'Upper', '--out', between])
+    const upper = readFileSync(join(between, 'ca.pem'), 'utf8')
+    const lower = readFileSync(join(issuing, 'ca.pem'), 'utf8')
+    const issued = async (): Promise<string[]> => {
+      const out = place()
+      expect((await run(['ca', 'issue', '--ca', issuing, '--client', 'a', '--out', out])).code).toBe(0)
+      return certificates(join(out, 'a.pem')).map(({ subject }) => subject)
+    }
+    writeFileSync(join(issuing, 'chain.pem'), upper)
+    expect(await issued()).toEqual(['CN=a', 'CN=Lower', 'CN=Upper'])
+    rmSync(join(issuing, 'chain.pem'))
+    writeFileSync(join(issuing, 'ca.pem'), lower + upper + readFileSync(join(root, 'ca.pem'), 'utf8'))
+    expect(await issued()).toEqual(['CN=a', 'CN=Lower', 'CN=Upper'])
+  })
+
+  test('a new authority does not inherit the chain of the one that was there', async () => {
+    const out = place()
+    await run(['ca', 'new', '--name', 'A', '--out', out])
+    writeFileSync(join(out, 'chain.pem'), readFileSync(join(out, 'ca.pem')))
+    rmSync(join(out, 'ca.pem'))
+    rmSync(join(out, 'ca.key'))
+    const refused = await run(['ca', 'new', '--name', 'B', '--out', out])
+    expect(refused.code).toBe(6)
+    expect(refused.err).toMatch(/chain\.pem' exists already/)
+    expect((await run(['ca', 'new', '--name', 'B', '--out', out, '--force'])).code).toBe(0)
+    expect(existsSync(join(out, 'chain.pem'))).toBe(false)
+  })
+
+  test('an authority below one that may issue none', async () => {
+    const root = await newAuthority()
+    const issuing = place()
+    await run(['ca', 'issue', '--ca', root, '--authority', 'Lower', '--out', issuing])
+    const { code, err } = await run(['ca', 'issue', '--ca', issuing, '--authority', 'Lowest', '--out', place()])
+    expect(code).toBe(2)
+    expect(err).toMatch(/CN=Lower may issue no further authorities/)
+  })
+
   test('a name cannot lead out of the directory', async () => {
     const root = await newAuthority()
     const out = place()
@@ -151,8 +196,10 @@ describe('ca issue', () => {
     const key = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
     writeFileSync(join(root, 'ca.key'), key.export({ type: 'pkcs1', format: 'pem' }))
     const { code, err } = await run(['ca', 'issue', '--ca', root, '--client', 'a', '--out', place()])
-    expect(code).toBe(2)
-    expect(err).toContain("the private key is not the one of the authority's certificate")
+    expect(code).toBe(6)
+    expect(err).toMatch(
+      /'.*ca\.pem' with '.*ca\.key': the private key is not the one of the authority's certificate\.\n {2}Give a directory/,
+    )
   })
 
   test.each([

@@ -1,5 +1,6 @@
 /** `handfast ca`: makes authorities, issues certificates, and shows any certificate. */
 
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { KeyImportError } from '../crypto/provider.ts'
 import {
@@ -48,12 +49,14 @@ export interface CaIssueOptions extends OutputOptions {
 
 const CERTIFICATE_FILE = 'ca.pem'
 const KEY_FILE = 'ca.key'
+/** What belongs between the authority and its root; not there if nothing does. */
+const CHAIN_FILE = 'chain.pem'
 
 /** `ca new`. */
 export async function runCaNew(options: CaNewOptions, streams: Streams): Promise<ExitCode> {
   const { name, keyType, days } = options
   const authority = await refusingSenseless(() => createAuthority({ name, keyType, days }))
-  const made = writeAuthority(authority, [authority.certificate], options)
+  const made = writeAuthority(authority, options)
   return announce(streams, options, {
     ...made,
     title: `the authority ${quoted(name, streams)}`,
@@ -71,11 +74,8 @@ export async function runCaIssue(options: CaIssueOptions, streams: Streams): Pro
       'For example: handfast ca issue --ca ./ca --server localhost 127.0.0.1',
     )
   }
-  const chainPath = join(options.ca, CERTIFICATE_FILE)
-  const chain = readCertificateFile(chainPath)
-  const key = readKeyFile(join(options.ca, KEY_FILE))
-  const issuer = await refusingSenseless(() => openAuthority(chain, key))
-  if (options.authority !== undefined) return issueAuthority(issuer, chain, options.authority, options, streams)
+  const issuer = await readAuthority(options.ca)
+  if (options.authority !== undefined) return issueAuthority(issuer, options.authority, options, streams)
   return issueLeaf(issuer, options, streams)
 }
 
@@ -89,9 +89,28 @@ export async function runCaShow(files: readonly string[], options: ShowOptions, 
   return showCertificates(chains, options, streams)
 }
 
+/** The authority in `directory`, as `writeAuthority` left it, or another program with the chain in one file. */
+async function readAuthority(directory: string): Promise<Authority> {
+  const [certificateFile, chainFile, keyFile] = [CERTIFICATE_FILE, CHAIN_FILE, KEY_FILE].map((name) =>
+    join(directory, name),
+  ) as [string, string, string]
+  const certificates = readCertificateFile(certificateFile)
+  const above = existsSync(chainFile) ? readCertificateFile(chainFile) : []
+  const key = readKeyFile(keyFile)
+  try {
+    return await openAuthority([...certificates, ...above], key)
+  } catch (error) {
+    if (!(error instanceof IssueError || error instanceof KeyImportError)) throw error
+    throw new CommandError(
+      EXIT.file,
+      `'${certificateFile}' with '${keyFile}': ${error.message}`,
+      'Give a directory as ca new made it.',
+    )
+  }
+}
+
 async function issueAuthority(
   issuer: Authority,
-  chain: readonly Uint8Array[],
   name: string,
   options: CaIssueOptions,
   streams: Streams,
@@ -99,7 +118,7 @@ async function issueAuthority(
   const { keyType, days } = options
   const validity = days === undefined ? {} : { days }
   const authority = await refusingSenseless(() => createIntermediate(issuer, { name, keyType, ...validity }))
-  const made = writeAuthority(authority, [authority.certificate, ...chain], options)
+  const made = writeAuthority(authority, options)
   return announce(streams, options, {
     ...made,
     title: `the intermediate authority ${quoted(name, streams)}`,
@@ -146,13 +165,17 @@ interface Made {
   readonly notAfter: Date
 }
 
-function writeAuthority(authority: Authority, chain: readonly Uint8Array[], options: OutputOptions): Made {
+/** `ca.pem` holds the authority's certificate alone: whoever trusts that file trusts nobody above it. */
+function writeAuthority(authority: Authority, options: OutputOptions): Made {
+  // For an authority below a root, the first is its own.
+  const above = authority.intermediates.slice(1)
   const certificate = join(options.out, CERTIFICATE_FILE)
   const privateKey = join(options.out, KEY_FILE)
   writeFiles(
     [
       { path: privateKey, text: writeKeyPem(authority.privateKey), secret: true },
-      { path: certificate, text: writeChainPem(chain) },
+      { path: certificate, text: writeChainPem([authority.certificate]) },
+      { path: join(options.out, CHAIN_FILE), text: above.length === 0 ? null : writeChainPem(above) },
     ],
     options.force === true,
   )
@@ -186,13 +209,12 @@ function announce(
   return EXIT.success
 }
 
-/** What the library refuses is a matter of usage; a stored key it cannot read, of files. */
+/** What the library refuses is a matter of usage. */
 async function refusingSenseless<T>(action: () => Promise<T>): Promise<T> {
   try {
     return await action()
   } catch (error) {
     if (error instanceof IssueError) throw new CommandError(EXIT.usage, error.message)
-    if (error instanceof KeyImportError) throw new CommandError(EXIT.file, `the authority's key: ${error.message}`)
     throw error
   }
 }

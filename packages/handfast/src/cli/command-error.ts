@@ -15,11 +15,32 @@ export class CommandError extends Error {
   }
 }
 
+/** How the command calls what an API of handfast calls otherwise. */
+const OPTION_NAMES: Readonly<Record<string, string>> = {
+  ALPNProtocols: '--alpn',
+  alpnProtocols: '--alpn',
+  ca: '--ca',
+  cert: '--cert',
+  cipherSuites: '--cipher-suites',
+  groups: '--groups',
+  handshakeTimeout: '--timeout',
+  host: '--servername or HOST',
+  key: '--key',
+  port: '--port',
+  serverName: '--servername or HOST',
+  servername: '--servername or HOST',
+  signatureSchemes: '--signature-schemes',
+}
+
 /**
  * What an API of handfast refused, as a matter of usage. Its refusals name the option and what it
  * needs; any other TypeError is a defect, and stays one.
  */
 export function usageOf(error: unknown): unknown {
-  if (!(error instanceof TypeError) || !/^[\w.[\]]+: needs /.test(error.message)) return error
-  return new CommandError(EXIT.usage, error.message)
+  if (!(error instanceof TypeError)) return error
+  const match = /^([\w.[\]]+): (.*: )?needs /.exec(error.message)
+  const [, option = ''] = match ?? []
+  if (match === null) return error
+  const name = Object.hasOwn(OPTION_NAMES, option) ? OPTION_NAMES[option] : option
+  return new CommandError(EXIT.usage, `${name}${error.message.slice(option.length)}`)
 }

@@ -1,11 +1,12 @@
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { connect as connectTcp, createServer as createTcpServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { memoryStreams, type MemoryStreams } from '../../test/memory-streams.ts'
+import type { TlsSocket } from '../node/index.ts'
 import type { HandshakeReport } from '../report/handshake-report.ts'
 import { readTarget } from './connect.ts'
 import { runProgram } from './program.ts'
@@ -177,9 +178,14 @@ describe('connect', () => {
       /certificate_required.*\n {2}The server wants a client certificate: give one with --cert FILE and --key FILE\./,
     )
     const wrong = await connect(target, [...trusting(), ...asClient('mallory')], 'x')
-    expect(wrong.out).toBe('')
+    expect(wrong).toMatchObject({ code: 5, out: '' })
+    expect(wrong.err).toContain(
+      '! your certificate was not sent: it is issued by CN=Other root, and the server accepts',
+    )
+    expect(wrong.err).toMatch(/certificate_required.*\n {2}Your certificate was not sent \(why stands above\)/)
     const right = await connect(target, [...trusting(), ...asClient('alice')], 'x')
     expect(right).toMatchObject({ code: 0, out: 'x' })
+    expect(right.err).not.toContain('was not sent')
     expect(streams.output()).toContain('client CN=alice\n')
   })
 
@@ -214,7 +220,9 @@ describe('connect', () => {
     expect(silent.err).toContain('the handshake was not complete after 200 ms')
     const http = await connect(await serveTcp((socket) => socket.end('HTTP/1.0 400 Bad Request\r\n\r\n')))
     expect(http.code).toBe(5)
-    expect(http.err).toContain('Check that this port speaks TLS.')
+    expect(http.err).toMatch(
+      /x 127\.0\.0\.1:\d+ did not answer in TLS: record\.type: .*\n {2}Check that this port speaks TLS/,
+    )
   })
 
   test.each([
@@ -231,6 +239,51 @@ describe('connect', () => {
     const streams = memoryStreams()
     expect(await runProgram(['connect', ...args], streams)).toBe(2)
     expect(streams.errors()).toMatch(/^x .*\.\n/)
+  })
+
+  test.each([
+    [['--groups', 'x25519,,secp256r1'], '--groups: empty name between commas'],
+    [['--alpn', 'x'.repeat(256)], '--alpn: needs names of 1 to 255 bytes, has one of 256'],
+    [['--alpn', 'h2,'], '--alpn: empty name between commas'],
+    [['--servername', 'a b'], '--servername or HOST: needs a DNS name'],
+  ])('%j is refused by the name it has here', async (args, message) => {
+    expect(await connect('localhost:1', args)).toMatchObject({ code: 2, err: expect.stringContaining(message) })
+  })
+
+  test('files that hold something else: 6, with their names', async () => {
+    const good = readFileSync(file('ca/ca.pem'), 'utf8')
+    const garbage = '-----BEGIN CERTIFICATE-----\nMAMCAQA=\n-----END CERTIFICATE-----\n'
+    writeFileSync(file('garbage.pem'), garbage)
+    writeFileSync(file('mixed.pem'), good + garbage)
+    // PFX: version 3, then the beginning of authSafe.
+    writeFileSync(file('bag.p12'), Uint8Array.of(0x30, 0x05, 0x02, 0x01, 0x03, 0x30, 0x00))
+    const alice = ['--key', file('alice.key')]
+    const cases: readonly (readonly [string[], RegExp])[] = [
+      [['--ca', file('garbage.pem')], /certificate 1 in '.*garbage\.pem' is malformed: /],
+      [['--ca', file('mixed.pem')], /certificate 2 in '.*mixed\.pem' is malformed: /],
+      [['--ca', file('bag.p12')], /'.*bag\.p12' is a PKCS#12 archive.*\n.*openssl pkcs12 -in .*bag\.p12 -nodes/],
+      [['--cert', file('mixed.pem'), ...alice], /certificate 2 in '.*mixed\.pem' is malformed: /],
+      [
+        ['--cert', file('mallory.pem'), ...alice],
+        /key in '.*alice\.key', .* in '.*mallory\.pem': needs the private key/,
+      ],
+      [['--cert', file('alice.pem'), '--key', file('bag.p12')], /'.*bag\.p12' is a PKCS#12 archive/],
+    ]
+    for (const [args, message] of cases) {
+      const { code, err } = await connect('localhost:1', args)
+      expect(err).toMatch(message)
+      expect(code).toBe(6)
+    }
+  })
+
+  test('a server that takes the end of our half as the end of all has answered before', async () => {
+    const server = await serve()
+    const answer = (socket: TlsSocket): void => {
+      socket.once('end', () => socket.destroy())
+      setTimeout(() => socket.end('the answer'), 50)
+    }
+    server.serving.server.on('secureConnection', answer)
+    expect(await connect(server.target, trusting(), 'a question')).toMatchObject({ code: 0, out: 'the answer' })
   })
 
   test('files that are not there: 6', async () => {
@@ -331,6 +384,8 @@ describe('serve', () => {
     [['--cert', 'CERT', '--key', 'KEY', '--max-version', '1.2'], 2, /TLS 1\.2/],
     [['--cert', 'CERT', '--key', 'KEY', '--port', 'x'], 2, /needs a number from 0 to 65535/],
     [['--cert', 'CERT', '--key', 'nothing'], 6, /no such file/],
+    [['--cert', 'KEY', '--key', 'KEY'], 6, /no certificate in '.*localhost\.key'/],
+    [['--cert', 'CERT', '--key', 'KEY', '--signature-schemes', 'ed25519'], 2, /no --key can sign with ed25519/],
   ])('%j', async (args, code, message) => {
     const files: Readonly<Record<string, string>> = { CERT: 'localhost.pem', KEY: 'localhost.key', OTHER: 'alice.key' }
     const streams = memoryStreams()

@@ -8,7 +8,8 @@ import { appendFileSync, closeSync, openSync } from 'node:fs'
 import { connect, type HandfastError, type HandshakeReport, type TlsSocket } from '../node/index.ts'
 import { CommandError, usageOf } from './command-error.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
-import { readCertificateFile, readKeyFile } from './files.ts'
+import { parseCertificate, readCertificateFile } from './files.ts'
+import { readIdentity } from './identity-file.ts'
 import { readNames, type NamesOptions } from './names.ts'
 import { adviseClient } from './peer-advice.ts'
 import { glyphsOf } from './render/glyphs.ts'
@@ -30,7 +31,12 @@ export interface ConnectVerbOptions extends NamesOptions {
   readonly timeout?: number
 }
 
-/** How long we wait for a peer that says nothing after we have said all. */
+/**
+ * How long the peer must be silent, once standard input has ended, until we say that we have said all.
+ * Not at once: a server may take our close_notify as the end of the connection, and answer no more.
+ */
+const PAUSE = 500
+/** How long we wait then for a peer that says nothing. */
 const SILENCE = 10_000
 const DEFAULT_TIMEOUT = 10_000
 
@@ -44,12 +50,13 @@ export async function runConnect(target: string, options: ConnectVerbOptions, st
   if (options.json === true) printJson(streams, report)
   else if (hasHappened(report)) streams.stderr.write(`${renderReport(report, streams.err)}\n`)
   if (error !== null) throw explain(error, report, host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`)
+  if (isWithheld(options, report)) warn(streams, `your certificate was not sent: ${whyWithheld(options)}`)
   if (options.insecure === true) warn(streams, 'nobody checked who the server is: --insecure was given')
   if (options.json === true) {
     await closeGently(socket)
     return EXIT.success
   }
-  return await carry(socket, streams)
+  return await carry(socket, streams, isWithheld(options, report))
 }
 
 /** `host:port`, `[address]:port`, or a host alone, which means port 443. */
@@ -71,8 +78,7 @@ function open(host: string, port: number, options: ConnectVerbOptions): TlsSocke
   if ((cert === undefined) !== (key === undefined)) {
     throw new CommandError(EXIT.usage, 'a client certificate needs both --cert FILE and --key FILE')
   }
-  const identity =
-    cert === undefined || key === undefined ? {} : { cert: readCertificateFile(cert), key: readKeyFile(key) }
+  const identity = cert === undefined || key === undefined ? {} : { identities: [readIdentity(cert, key)] }
   try {
     return connect({
       host,
@@ -122,6 +128,16 @@ function handshakeEnd(socket: TlsSocket): Promise<HandfastError | null> {
   })
 }
 
+/** True if we had a certificate, the server asked for one, and got none. */
+function isWithheld({ cert }: ConnectVerbOptions, { negotiated, client }: HandshakeReport): boolean {
+  return cert !== undefined && negotiated.clientCertificateRequested && client.chain.length === 0
+}
+
+function whyWithheld({ cert = '' }: ConnectVerbOptions): string {
+  const leaf = parseCertificate(readCertificateFile(cert)[0] as Uint8Array, cert, 0)
+  return `it is issued by ${leaf.issuerText}, and the server accepts only others, or no signature scheme of its key`
+}
+
 /** The report of a connection that never stood tells nothing. */
 function hasHappened(report: HandshakeReport): boolean {
   return report.transport !== null
@@ -149,12 +165,24 @@ function explain(error: HandfastError, report: HandshakeReport, target: string):
     const advice = 'Wait longer with --timeout SECONDS, or check that the server speaks TLS at this port.'
     return new CommandError(isSilent ? EXIT.transport : EXIT.handshake, `${target}: ${error.message}`, advice)
   }
+  if (!report.messages.some((message) => message.direction === 'received') && isNoRecord(error)) {
+    return new CommandError(
+      EXIT.handshake,
+      `${target} did not answer in TLS: ${error.message}`,
+      'Check that this port speaks TLS, and does so from the first byte (not after STARTTLS).',
+    )
+  }
   const advice = adviseClient(report)
   if (error.reason !== undefined) {
     return new CommandError(EXIT.certificate, `the certificate of ${target} was refused: ${error.reason}`, advice)
   }
   const exitCode = error.code === 'ERR_HANDFAST_TLS' ? EXIT.handshake : EXIT.transport
   return new CommandError(exitCode, `the handshake with ${target} failed: ${error.message}`, advice)
+}
+
+/** True if what came first was no record of TLS, as when a server of plain HTTP or SMTP answers. */
+function isNoRecord({ fault, message }: HandfastError): boolean {
+  return fault === 'peer' && message.startsWith('record.type: ')
 }
 
 /** The system's code, wherever in the chain of causes it stands. */
@@ -170,14 +198,19 @@ function transportCode(error: unknown): string | undefined {
 }
 
 /** Standard input to the server, and back, until the server has said all; then success. */
-async function carry(socket: TlsSocket, streams: Streams): Promise<ExitCode> {
+async function carry(socket: TlsSocket, streams: Streams, isWithheld: boolean): Promise<ExitCode> {
   if (streams.stdin.isTTY === true) {
     streams.stderr.write(` ${paint(streams.err, 'faint', 'Connected. What you type is sent; Ctrl-D ends.')}\n`)
   }
-  streams.stdin.pipe(socket)
+  streams.stdin.pipe(socket, { end: false })
   socket.pipe(streams.stdout, { end: false })
-  // A server may have nothing more to say and no wish to say so.
-  streams.stdin.once('end', () => socket.setTimeout(SILENCE, () => socket.destroy()))
+  streams.stdin.once('end', () =>
+    socket.setTimeout(PAUSE, () => {
+      socket.end()
+      // A server may have nothing more to say and no wish to say so.
+      socket.setTimeout(SILENCE, () => socket.destroy())
+    }),
+  )
   const error = await new Promise<HandfastError | null>((resolve) => {
     socket.once('error', resolve)
     socket.once('close', () => resolve(null))
@@ -189,17 +222,29 @@ async function carry(socket: TlsSocket, streams: Streams): Promise<ExitCode> {
   streams.stdin.destroy()
   if (error === null) return EXIT.success
   if (error.code === 'ERR_HANDFAST_TRUNCATED') {
-    throw new CommandError(EXIT.transport, error.message, 'Do not rely on what was received being whole.')
+    throw new CommandError(
+      EXIT.transport,
+      error.message,
+      'Do not rely on what was received being whole. Of an HTTP server, ask for Connection: close.',
+    )
   }
   const alert = error.alert ?? null
   if (alert !== null && error.fault === 'peer-alert') {
     // A server judges the client's certificate after the client is done.
-    throw new CommandError(EXIT.handshake, `the server ended the connection with ${alert}`, adviseAlert(socket, alert))
+    throw new CommandError(
+      EXIT.handshake,
+      `the server ended the connection with ${alert}`,
+      adviseAlert(socket, alert, isWithheld),
+    )
   }
   throw new CommandError(EXIT.transport, `the connection ended: ${error.message}`)
 }
 
-function adviseAlert(socket: TlsSocket, alert: string): string {
+function adviseAlert(socket: TlsSocket, alert: string, isWithheld: boolean): string {
+  if (isWithheld && alert === 'certificate_required') {
+    return 'Your certificate was not sent (why stands above): give one that the server accepts.'
+  }
+
   const failure = { stage: 'verify', fault: 'peer-alert', alert, direction: 'received', message: '' } as const
   return adviseClient({ ...socket.report, failure })
 }

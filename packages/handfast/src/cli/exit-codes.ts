@@ -7,7 +7,7 @@ export const EXIT = {
   internal: 1,
   /** Arguments that make no sense. */
   usage: 2,
-  /** No connection: refused, no such host, no route, timed out, lost before the handshake said anything. */
+  /** No connection: refused, no such host, no route, timed out, lost before the handshake said anything; or truncated after it. */
   transport: 3,
   /** The peer's certificate was refused by this side. */
   certificate: 4,
@@ -25,7 +25,8 @@ Exit codes:
   0  success
   1  internal error, or a demonstration that did not behave
   2  usage
-  3  no connection: refused, unknown host, timed out
+  3  no connection: refused, unknown host, timed out; or it ended without
+     close_notify: what was received is authentic, but may not be all
   4  the peer's certificate was refused
   5  the handshake failed
   6  a file could not be read, written or understood

@@ -9,6 +9,7 @@ import {
   openSync,
   readFileSync,
   renameSync,
+  rmSync,
   writeFileSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
@@ -16,6 +17,7 @@ import { buffer } from 'node:stream/consumers'
 import { readPem, type PemBlock } from '../asn1/index.ts'
 import { DecodeError } from '../bytes/index.ts'
 import { readPrivateKeyInfo } from '../crypto/private-key-format.ts'
+import { type Certificate, CertificateError, readCertificate } from '../x509/index.ts'
 import { CommandError } from './command-error.ts'
 import { EXIT } from './exit-codes.ts'
 
@@ -24,10 +26,29 @@ const LARGEST_FILE = 16 * 2 ** 20
 
 /**
  * The certificates in a file, DER, in its order: PEM with any number of them (other blocks are passed over), or one in DER.
- * @throws {CommandError} if it cannot be read or holds none.
+ * @throws {CommandError} if it cannot be read, holds none, or one of them is malformed.
  */
 export function readCertificateFile(path: string): Uint8Array[] {
-  return readCertificates(readFile(path), path)
+  const certificates = readCertificates(readFile(path), path)
+  for (const [index, der] of certificates.entries()) parseCertificate(der, path, index)
+  return certificates
+}
+
+/**
+ * The certificate at `index` of those in the file `path`.
+ * @throws {CommandError} naming both, if its structure is malformed.
+ */
+export function parseCertificate(der: Uint8Array, path: string, index: number): Certificate {
+  try {
+    return readCertificate(der)
+  } catch (error) {
+    if (!(error instanceof CertificateError)) throw error
+    throw new CommandError(
+      EXIT.file,
+      `certificate ${index + 1} in '${path}' is malformed: ${error.message}`,
+      'Check that the file is complete, and holds certificates.',
+    )
+  }
 }
 
 /**
@@ -35,6 +56,7 @@ export function readCertificateFile(path: string): Uint8Array[] {
  * @throws {CommandError} if there is none.
  */
 export function readCertificates(bytes: Uint8Array, path: string): Uint8Array[] {
+  checkNotPkcs12(bytes, path)
   if (looksLikeDer(bytes)) return [bytes]
   const blocks = readBlocks(bytes, path)
   const certificates = blocks.filter(({ label }) => label === 'CERTIFICATE' || label === 'X509 CERTIFICATE')
@@ -53,6 +75,7 @@ export function readCertificates(bytes: Uint8Array, path: string): Uint8Array[] 
  */
 export function readKeyFile(path: string): Uint8Array {
   const bytes = readFile(path)
+  checkNotPkcs12(bytes, path)
   if (looksLikeDer(bytes)) return bytes
   const block = readBlocks(bytes, path).find(({ label }) => label.endsWith('PRIVATE KEY'))
   if (block === undefined) {
@@ -95,7 +118,8 @@ export async function readStream(stream: NodeJS.ReadableStream): Promise<Uint8Ar
 
 export interface NewFile {
   readonly path: string
-  readonly text: string
+  /** Null: there must be none of this name. */
+  readonly text: string | null
   /** Readable and writable by its owner alone. */
   readonly secret?: boolean
 }
@@ -113,10 +137,21 @@ export function writeFiles(files: readonly NewFile[], force: boolean): void {
       'Choose another place with --out, or overwrite with --force.',
     )
   }
-  for (const file of files) writeOne(file, force)
+  for (const file of files) {
+    if (file.text !== null) writeOne(file.path, file.text, file.secret ?? false, force)
+    else removeOne(file.path)
+  }
 }
 
-function writeOne({ path, text, secret = false }: NewFile, force: boolean): void {
+function removeOne(path: string): void {
+  try {
+    rmSync(path, { force: true })
+  } catch (error) {
+    throw fileError(error, `cannot remove '${path}'`)
+  }
+}
+
+function writeOne(path: string, text: string, secret: boolean, force: boolean): void {
   // A new file beside the old one, put in its place when it is whole: nobody ever opens half a key,
   // and an old file's wider permissions are not inherited.
   const target = force ? `${path}.${process.pid}.new` : path
@@ -153,6 +188,19 @@ function checkPkcs8(der: Uint8Array, path: string): Uint8Array {
     const reason = error instanceof Error ? error.message : 'unreadable'
     throw new CommandError(EXIT.file, `the private key in '${path}' cannot be used: ${reason}`)
   }
+}
+
+/** PKCS#12 (RFC 7292 section 4) is a SEQUENCE that begins with its version, INTEGER 3, and a SEQUENCE; OpenSSL may write it in BER. */
+function checkNotPkcs12(bytes: Uint8Array, path: string): void {
+  const [tag, length = 0] = bytes
+  const content = 2 + (length > 0x80 ? length & 0x7f : 0)
+  const begin = [0x02, 0x01, 0x03, 0x30]
+  if (tag !== 0x30 || !begin.every((byte, i) => bytes[content + i] === byte)) return
+  throw new CommandError(
+    EXIT.file,
+    `'${path}' is a PKCS#12 archive, which handfast does not read`,
+    `Convert it to PEM first: openssl pkcs12 -in ${path} -nodes -out plain.pem`,
+  )
 }
 
 /** One SEQUENCE from the first byte to the last, by its length octets (X.690 section 8.1.3). */

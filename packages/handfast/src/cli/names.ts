@@ -33,7 +33,7 @@ export interface Names {
  */
 export function readNames({ alpn, groups, cipherSuites, signatureSchemes }: NamesOptions): Names {
   return {
-    ...(alpn === undefined ? {} : { ALPNProtocols: split(alpn) }),
+    ...(alpn === undefined ? {} : { ALPNProtocols: split('--alpn', alpn) }),
     ...(groups === undefined ? {} : { groups: choose('--groups', groups, Object.keys(GROUP_CODES) as GroupName[]) }),
     ...(cipherSuites === undefined
       ? {}
@@ -56,12 +56,17 @@ export function readNames({ alpn, groups, cipherSuites, signatureSchemes }: Name
   }
 }
 
-function split(text: string): string[] {
-  return text.split(',').map((part) => part.trim())
+function split(option: string, text: string): string[] {
+  const names = text.split(',').map((part) => part.trim())
+  if (!names.includes('')) return names
+  throw new CommandError(
+    EXIT.usage,
+    names.length === 1 ? `${option}: needs at least one name, has none` : `${option}: empty name between commas`,
+  )
 }
 
 function choose<T extends string>(option: string, text: string, all: readonly T[]): T[] {
-  return split(text).map((wanted) => {
+  return split(option, text).map((wanted) => {
     const name = all.find((candidate) => candidate.toLowerCase() === wanted.toLowerCase())
     if (name !== undefined) return name
     throw new CommandError(EXIT.usage, `${option}: there is no '${wanted}'`, `There is ${all.join(', ')}.`)

@@ -94,7 +94,7 @@ function addConnect(program: Command, streams: Streams, exitWith: (code: number)
 function addServe(program: Command, streams: Streams, exitWith: (code: number) => void): void {
   const command = program
     .command('serve')
-    .description('serve TLS and tell every handshake in a line; SIGHUP reads certificates and keys anew')
+    .description('serve TLS and tell every handshake in a line; SIGHUP reads --cert and --key anew, nothing else')
     .option('--port <n>', 'TCP port, 0 for any that is free', readPort, 8443)
     .option('--host <address>', 'address to listen on (default: all)')
     .option(
@@ -148,7 +148,7 @@ function addCa(program: Command, streams: Streams, exitWith: (code: number) => v
     .requiredOption('--ca <dir>', 'the authority, as `ca new` made it')
     .option('--server <name...>', 'for a server: DNS names and IP addresses')
     .option('--client <name>', 'for a client: its name, an email address or a URI')
-    .option('--authority <name>', 'for an intermediate authority: DIR/ca.pem and DIR/ca.key')
+    .option('--authority <name>', 'for an intermediate authority: DIR/ca.pem (its certificate alone) and DIR/ca.key')
     .addOption(keyTypeOption())
     .option(
       '--days <n>',

@@ -1,23 +1,19 @@
 /**
  * `handfast serve`: a TLS server that tells every handshake in a line, and answers with a page about
- * it, with what it was sent, or not at all. SIGHUP reads certificates and keys anew; SIGINT and
+ * it, with what it was sent, or not at all. SIGHUP reads its own certificates and keys anew, not `--client-ca`; SIGINT and
  * SIGTERM end it.
  */
 
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import {
-  createIdentity,
-  createServer,
-  nodeProvider,
-  type Identity,
-  type TlsServer,
-  type TlsSocket,
-} from '../node/index.ts'
+import { createServer, nodeProvider, type Identity, type TlsServer, type TlsSocket } from '../node/index.ts'
+import { SIGNATURE_SCHEMES } from '../tls/index.ts'
+import { readCertificate } from '../x509/index.ts'
 import { CommandError, usageOf } from './command-error.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
-import { readCertificateFile, readKeyFile } from './files.ts'
-import { readNames, type NamesOptions } from './names.ts'
+import { readCertificateFile } from './files.ts'
+import { readIdentity } from './identity-file.ts'
+import { readNames, type Names, type NamesOptions } from './names.ts'
 import { escapeText } from './render/escape.ts'
 import { paint } from './render/colour.ts'
 import { renderHandshakeLine } from './render/handshake-line.ts'
@@ -104,6 +100,8 @@ function create(options: ServeOptions): TlsServer {
     )
   }
   const identities = readIdentities(options)
+  const names = readNames(options)
+  checkCanSign(identities, names)
   try {
     return createServer({
       identities,
@@ -114,7 +112,7 @@ function create(options: ServeOptions): TlsServer {
             requestCert: true,
             clientAuthentication: requireClientCert === true ? ('required' as const) : ('optional' as const),
           }),
-      ...readNames(options),
+      ...names,
     })
   } catch (error) {
     throw usageOf(error)
@@ -132,21 +130,34 @@ function readIdentities({ cert = [], key = [] }: ServeOptions): Identity[] {
       'Make them with: handfast ca new, then handfast ca issue --server NAME',
     )
   }
-  return cert.map((file, index) => {
-    const keyFile = key[index] as string
-    try {
-      return createIdentity(nodeProvider, readCertificateFile(file), readKeyFile(keyFile))
-    } catch (error) {
-      if (error instanceof TypeError) throw new CommandError(EXIT.file, `'${keyFile}': ${error.message}`)
-      throw error
-    }
+  return cert.map((file, index) => readIdentity(file, key[index] as string))
+}
+
+/** A server whose every handshake would fail must not begin to listen. */
+function checkCanSign(identities: readonly Identity[], { signatureSchemes }: Names): void {
+  if (signatureSchemes === undefined) return
+  const fitting = identities.flatMap(({ chain }) => {
+    const { subjectPublicKeyInfo } = readCertificate(chain[0] as Uint8Array)
+    const { keyType } = nodeProvider.importPublicKey(subjectPublicKeyInfo)
+    return SIGNATURE_SCHEMES.filter((scheme) => scheme.signsHandshakes && scheme.fits(keyType)).map(({ name }) => name)
   })
+  if (fitting.some((name) => signatureSchemes.includes(name))) return
+  throw new CommandError(
+    EXIT.usage,
+    `--signature-schemes: no --key can sign with ${signatureSchemes.join(' or ')}`,
+    `What there is can sign with ${[...new Set(fitting)].join(', ') || 'no scheme at all'}.`,
+  )
 }
 
 function reloadIdentities({ server }: Serving, options: ServeOptions, streams: Streams): void {
   try {
-    server.setIdentities(readIdentities(options))
-    say(streams, 'SIGHUP: certificates and keys were read anew; connections that stand keep theirs')
+    const identities = readIdentities(options)
+    checkCanSign(identities, readNames(options))
+    server.setIdentities(identities)
+    say(
+      streams,
+      'SIGHUP: --cert and --key were read anew (--client-ca was not: restart for that); connections that stand keep theirs',
+    )
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     say(streams, `SIGHUP: nothing was changed: ${reason}`)

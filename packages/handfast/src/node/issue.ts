@@ -91,11 +91,23 @@ export async function createAuthority(options: AuthorityOptions): Promise<Author
 
 /**
  * Makes an authority below `issuer` which may issue no further authorities (pathLenConstraint 0).
- * @throws {IssueError} if an option makes no sense.
+ * @throws {IssueError} if an option makes no sense, or `issuer` may itself issue no further authorities.
  */
 export async function createIntermediate(issuer: Authority, options: AuthorityOptions): Promise<Authority> {
+  await checkMayIssueAuthorities(issuer)
   const key = await createKey(options.keyType)
   return finishAuthority(options, key, issuer, INTERMEDIATE_DAYS)
+}
+
+/** No path through an authority below one of pathLenConstraint 0 is ever valid (RFC 5280 section 4.2.1.9). */
+async function checkMayIssueAuthorities({ certificate }: Authority): Promise<void> {
+  const { X509Certificate, BasicConstraintsExtension } = await loadLibrary()
+  const parsed = new X509Certificate(asBuffer(certificate))
+  if (parsed.getExtension(BasicConstraintsExtension)?.pathLength !== 0) return
+  throw new IssueError(
+    `${parsed.subject} may issue no further authorities: its pathLenConstraint is 0; ` +
+      'issue the new one with the root, or issue certificates for servers and clients with this one',
+  )
 }
 
 /**

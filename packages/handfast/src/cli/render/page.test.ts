@@ -28,6 +28,17 @@ describe('the page', () => {
     expect(page).not.toContain('<script')
   })
 
+  test('a client that was not asked is not blamed for showing nothing', () => {
+    const client = { chain: [], signatureScheme: null, verdict: null }
+    const { negotiated } = atServer()
+    const page = (clientCertificateRequested: boolean): string =>
+      renderPage(atServer({ client, negotiated: { ...negotiated, clientCertificateRequested } }))
+    expect(page(false)).toContain('<p>was not asked for a certificate</p>')
+    expect(page(false)).toContain('<th>Client signs with</th><td>was not asked</td>')
+    expect(page(true)).toContain('<p>showed no certificate</p>')
+    expect(page(true)).toContain('<th>Client signs with</th><td>none</td>')
+  })
+
   test('what a peer sent stays text', () => {
     const hostile = certificate({ subject: `CN=<script>alert("1")</script>'&\u202e` })
     const report = atServer({ client: { chain: [hostile], signatureScheme: null, verdict: null } })

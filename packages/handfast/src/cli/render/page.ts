@@ -11,7 +11,8 @@ const BROWSER: Terminal = { ...PLAIN, utf8: true, boxes: true }
 
 /** The whole page. Nothing a peer sent can be anything but text in it. */
 export function renderPage(report: HandshakeReport): string {
-  const title = `${report.negotiated.version ?? 'TLS'} handshake`
+  const { negotiated } = report
+  const title = `${negotiated.version ?? 'TLS'} handshake`
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -27,7 +28,7 @@ export function renderPage(report: HandshakeReport): string {
 <section><h2>Stages</h2>${renderStages(report)}</section>
 <section><h2>Parameters</h2>${renderParameters(report)}</section>
 <section><h2>Messages</h2>${renderMessages(report)}</section>
-<section><h2>Certificates</h2>${renderPeer('Server', report.server)}${renderPeer('Client', report.client)}</section>
+<section><h2>Certificates</h2>${renderPeer('Server', report.server, true)}${renderPeer('Client', report.client, negotiated.clientCertificateRequested)}</section>
 </main>
 </body>
 </html>
@@ -66,7 +67,7 @@ function renderParameters(report: HandshakeReport): string {
     ['Cipher suite', negotiated.cipherSuite],
     ['Key exchange', negotiated.group],
     ['Server signs with', server.signatureScheme],
-    ['Client signs with', client.signatureScheme],
+    ['Client signs with', client.signatureScheme ?? (negotiated.clientCertificateRequested ? null : 'was not asked')],
     ['Server name', offered?.serverName ?? null],
     ['ALPN', negotiated.alpnProtocol],
     ['Compression', negotiated.compression],
@@ -89,8 +90,10 @@ function renderMessages(report: HandshakeReport): string {
   return `<table class="messages">${head}${rows.join('')}</table><p class="legend"><span class="clear"></span> in the clear <span class="sealed"></span> encrypted</p>`
 }
 
-function renderPeer(title: string, peer: PeerReport): string {
-  if (peer.chain.length === 0) return `<h3>${html(title)}</h3><p>showed no certificate</p>`
+function renderPeer(title: string, peer: PeerReport, isAsked: boolean): string {
+  if (peer.chain.length === 0) {
+    return `<h3>${html(title)}</h3><p>${isAsked ? 'showed no certificate' : 'was not asked for a certificate'}</p>`
+  }
   const state =
     peer.verdict === null ? '' : peer.verdict.trusted ? ' <em>trusted</em>' : ' <em class="not">not trusted</em>'
   return `<h3>${html(title)}${state}</h3>${peer.chain.map(renderCertificate).join('')}`
