@@ -6,6 +6,10 @@
  * All subjects do the same: TLS_AES_128_GCM_SHA256, one group, ecdsa_secp256r1_sha256, a leaf issued by
  * a root that is trusted, compatibility mode, the server's name sent and checked, and in a mutual
  * handshake the root named in CertificateRequest.
+ *
+ * handfast derives application keys with the first record that needs them, node:tls at once. So a
+ * subject more, `handfast + data`, sends a byte each way as well: it does all that node:tls's
+ * handshake does, and two records beyond it.
  */
 
 import { nodeProvider } from '../packages/handfast/src/crypto/node.ts'
@@ -44,7 +48,8 @@ async function runHandshakes(rounds: number): Promise<Result> {
     CASES.map((test) => [
       test.name,
       new Map<string, Sampler>([
-        ['handfast', prepareHandfast(credentials, test)],
+        ['handfast', prepareHandfast(credentials, test, false)],
+        ['handfast + data', prepareHandfast(credentials, test, true)],
         ['node:tls', prepareNodeTls(credentials, test)],
         ['floor', timed(prepareFloor(credentials, test))],
       ]),
@@ -53,6 +58,7 @@ async function runHandshakes(rounds: number): Promise<Result> {
   const samples = await sampleRounds(samplers, { rounds, warmUp: 40, inRow: 25 })
   return resultOf(samples, 'us', [
     ['handfast', 'node:tls'],
+    ['handfast + data', 'node:tls'],
     ['handfast', 'floor'],
     ['node:tls', 'floor'],
   ])
@@ -67,7 +73,7 @@ function timed(run: () => void): Sampler {
 }
 
 /** Prepares what lasts for many handshakes; the sampler makes one and tells its microseconds. */
-function prepareHandfast(credentials: Credentials, { isMutual, isHybrid }: FloorCase): Sampler {
+function prepareHandfast(credentials: Credentials, { isMutual, isHybrid }: FloorCase, withData: boolean): Sampler {
   const trust = createTrustStore([credentials.root])
   const shared = {
     provider: nodeProvider,
@@ -98,6 +104,10 @@ function prepareHandfast(credentials: Credentials, { isMutual, isHybrid }: Floor
     exchange(client, clientHost, server, serverHost)
     checkComplete(client, true)
     checkComplete(server, isMutual)
+    if (withData) {
+      sendByte(client, server)
+      sendByte(server, client)
+    }
     const duration = microseconds() - began
     client[Symbol.dispose]()
     server[Symbol.dispose]()
@@ -120,6 +130,15 @@ function carry(from: Connection, to: Connection, host: LocalHost): boolean {
   answerTasks(to, host)
   return true
 }
+
+function sendByte(from: Connection, to: Connection): void {
+  from.write(BYTE)
+  to.receive(from.takeOutput() ?? BYTE)
+  const event = to.nextEvent()
+  if (event?.type !== 'data' || event.data.length !== 1) throw new Error('handfast: the byte did not arrive')
+}
+
+const BYTE = Uint8Array.of(1)
 
 function checkComplete(connection: Connection, isPeerVerified: boolean): void {
   const isComplete = connection.nextEvent()?.type === 'handshake-complete' && connection.state === 'open'
