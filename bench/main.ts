@@ -1,6 +1,6 @@
 /**
- * `npm run bench -- handshake|bulk|memory|sockets [--json] [--rounds N]`: handfast beside node:tls of the same
- * Node and beside the floor, the raw operations that the same work needs.
+ * `npm run bench -- handshake|bulk|memory|sockets|x509 [--json] [--rounds N]`: handfast beside node:tls of the same
+ * Node, or what else does the same, and beside the floor, the raw operations that the same work needs.
  *
  * With `--json` the result alone goes to standard output: `{rows: [{case, subject, median, unit}],
  * ratios: [{case, subject, versus, ratio}]}`. Exit codes: 0 measured, 1 a subject failed, 2 usage.
@@ -15,6 +15,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   bulk: async () => (await import('./bulk.ts')).bulk,
   memory: async () => (await import('./memory.ts')).memory,
   sockets: async () => (await import('./sockets.ts')).sockets,
+  x509: async () => (await import('./x509.ts')).x509,
 }
 
 const USAGE = `usage: npm run bench -- ${Object.keys(BENCHES).join('|')} [--json] [--rounds N]`

@@ -65,8 +65,31 @@ function rounded(value: number): number {
   return Number(value.toFixed(value < 1000 ? 1 : 0))
 }
 
-/** A table: a line for each case, a column for each subject and each ratio. */
+/**
+ * Tables: a line for each case, a column for each subject and each ratio. Cases stand in one table as long
+ * as their subjects are among one another's.
+ */
 export function renderResult({ rows, ratios }: Result): string {
+  const tables: { readonly subjects: readonly string[]; readonly cases: string[] }[] = []
+  for (const name of new Set(rows.map((row) => row.case))) {
+    const subjects = rows.filter((row) => row.case === name).map((row) => row.subject)
+    const table = tables.find((one) => includesAll(one.subjects, subjects) || includesAll(subjects, one.subjects))
+    if (table === undefined) tables.push({ subjects, cases: [name] })
+    else table.cases.push(name)
+  }
+  return tables
+    .map(({ cases }) => {
+      const isOfTable = (one: { readonly case: string }): boolean => cases.includes(one.case)
+      return renderTable({ rows: rows.filter(isOfTable), ratios: ratios.filter(isOfTable) })
+    })
+    .join('\n\n')
+}
+
+function includesAll(list: readonly string[], items: readonly string[]): boolean {
+  return items.every((item) => list.includes(item))
+}
+
+function renderTable({ rows, ratios }: Result): string {
   const subjects = [...new Set(rows.map((row) => row.subject))]
   const pairs = [...new Set(ratios.map((ratio) => `${ratio.subject} / ${ratio.versus}`))]
   const lines = [...new Set(rows.map((row) => row.case))].map((name) => [

@@ -1,6 +1,6 @@
 /**
  * `npm run build`: makes the package ready to publish, in packages/handfast or in the folder given
- * (`npm run build -- FOLDER`): dist/ with ESM, types and the JSON Schema, and the documents that
+ * (`npm run build -- FOLDER`): dist/ with ESM, types and the JSON Schemas, and the documents that
  * every published package carries. The compiler's output is what ships: no bundler.
  */
 
@@ -12,7 +12,7 @@ import { pathToFileURL } from 'node:url'
 const ROOT = resolve(import.meta.dirname, '..')
 const PACKAGE = join(ROOT, 'packages/handfast')
 const DOCUMENTS = ['README.md', 'LICENSE', 'CHANGELOG.md']
-const SCHEMA = 'report/handshake-report.schema.json'
+const SCHEMAS = ['report/handshake-report.schema.json', 'report/verification-report.schema.json']
 const COMMAND = 'cli/main.js'
 
 /**
@@ -23,8 +23,10 @@ export function build(folder: string): void {
   const dist = join(folder, 'dist')
   rmSync(dist, { recursive: true, force: true })
   compile(dist)
-  mkdirSync(dirname(join(dist, SCHEMA)), { recursive: true })
-  copyFileSync(join(PACKAGE, 'src', SCHEMA), join(dist, SCHEMA))
+  for (const schema of SCHEMAS) {
+    mkdirSync(dirname(join(dist, schema)), { recursive: true })
+    copyFileSync(join(PACKAGE, 'src', schema), join(dist, schema))
+  }
   if (existsSync(join(dist, COMMAND))) chmodSync(join(dist, COMMAND), 0o755)
   for (const name of DOCUMENTS) copyFileSync(join(ROOT, name), join(folder, name))
   const manifest = join(folder, 'package.json')

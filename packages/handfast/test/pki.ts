@@ -342,18 +342,43 @@ const HASH_OIDS: Readonly<Record<HashName, string>> = {
   sha256: '2.16.840.1.101.3.4.2.1',
   sha384: '2.16.840.1.101.3.4.2.2',
   sha512: '2.16.840.1.101.3.4.2.3',
+  sha224: '2.16.840.1.101.3.4.2.4',
+  'sha512-224': '2.16.840.1.101.3.4.2.5',
+  'sha512-256': '2.16.840.1.101.3.4.2.6',
+  'sha3-224': '2.16.840.1.101.3.4.2.7',
+  'sha3-256': '2.16.840.1.101.3.4.2.8',
+  'sha3-384': '2.16.840.1.101.3.4.2.9',
+  'sha3-512': '2.16.840.1.101.3.4.2.10',
 }
-const ECDSA_OIDS: Readonly<Record<HashName, string>> = {
+/** There are none for SHA-512/224 and SHA-512/256. */
+const ECDSA_OIDS: Readonly<Partial<Record<HashName, string>>> = {
   sha1: '1.2.840.10045.4.1',
+  sha224: '1.2.840.10045.4.3.1',
   sha256: '1.2.840.10045.4.3.2',
   sha384: '1.2.840.10045.4.3.3',
   sha512: '1.2.840.10045.4.3.4',
+  'sha3-224': '2.16.840.1.101.3.4.3.9',
+  'sha3-256': '2.16.840.1.101.3.4.3.10',
+  'sha3-384': '2.16.840.1.101.3.4.3.11',
+  'sha3-512': '2.16.840.1.101.3.4.3.12',
+}
+const DSA_OIDS: Readonly<Partial<Record<HashName, string>>> = {
+  sha1: '1.2.840.10040.4.3',
+  sha224: '2.16.840.1.101.3.4.3.1',
+  sha256: '2.16.840.1.101.3.4.3.2',
 }
 const RSA_OIDS: Readonly<Record<HashName, string>> = {
   sha1: '1.2.840.113549.1.1.5',
   sha256: '1.2.840.113549.1.1.11',
   sha384: '1.2.840.113549.1.1.12',
   sha512: '1.2.840.113549.1.1.13',
+  sha224: '1.2.840.113549.1.1.14',
+  'sha512-224': '1.2.840.113549.1.1.15',
+  'sha512-256': '1.2.840.113549.1.1.16',
+  'sha3-224': '2.16.840.1.101.3.4.3.13',
+  'sha3-256': '2.16.840.1.101.3.4.3.14',
+  'sha3-384': '2.16.840.1.101.3.4.3.15',
+  'sha3-512': '2.16.840.1.101.3.4.3.16',
 }
 const PLAIN_OIDS = {
   ed25519: '1.3.101.112',
@@ -367,7 +392,9 @@ const PLAIN_OIDS = {
 export function writeAlgorithm(algorithm: SignatureAlgorithm): Uint8Array {
   switch (algorithm.kind) {
     case 'ecdsa':
-      return writeSequence(writeOid(ECDSA_OIDS[algorithm.hash]))
+      return writeSequence(writeOid(ECDSA_OIDS[algorithm.hash] as string))
+    case 'dsa':
+      return writeSequence(writeOid(DSA_OIDS[algorithm.hash] as string))
     case 'rsa-pkcs1':
       return writeSequence(writeOid(RSA_OIDS[algorithm.hash]), writeNull())
     case 'rsa-pss':
@@ -395,8 +422,8 @@ export function writeName(name: NonNullable<IssueOptions['subject']>): Uint8Arra
 }
 
 /**
- * A GeneralName in DER from text: `DNS:`, `IP:`, `email:`, `URI:`, `DirName:` (a common name). An IP
- * may have a mask behind a slash: `192.0.2.0/255.255.255.0`.
+ * A GeneralName in DER from text: `DNS:`, `IP:`, `email:`, `URI:`, `DirName:` (a common name), `SRV:`,
+ * `SmtpUTF8Mailbox:`. An IP may have a mask behind a slash: `192.0.2.0/255.255.255.0`.
  */
 export function writeGeneralName(text: string | Uint8Array): Uint8Array {
   if (text instanceof Uint8Array) return text
@@ -413,9 +440,18 @@ export function writeGeneralName(text: string | Uint8Array): Uint8Array {
       return writeContextPrimitive(7, concatBytes(...value.split('/').map(addressBytes)))
     case 'DirName':
       return writeContext(4, writeName(value))
+    case 'SRV':
+      return writeOtherName('1.3.6.1.5.5.7.8.7', writeIa5String(value))
+    case 'SmtpUTF8Mailbox':
+      return writeOtherName('1.3.6.1.5.5.7.8.9', writeUtf8String(value))
     default:
-      throw new TypeError(`name: needs DNS, IP, email, URI or DirName, has '${kind}'`)
+      throw new TypeError(`name: needs DNS, IP, email, URI, DirName, SRV or SmtpUTF8Mailbox, has '${kind}'`)
   }
+}
+
+/** An otherName with this type and value, a whole element. */
+export function writeOtherName(type: string, value: Uint8Array): Uint8Array {
+  return writeContext(0, writeOid(type), writeContext(0, value))
 }
 
 function addressBytes(text: string): Uint8Array {

@@ -50,7 +50,7 @@ function message(
 /** A mutual TLS 1.3 handshake as its client saw it. */
 export function mutual(): HandshakeReport {
   return {
-    version: '1.0',
+    version: '1.1',
     role: 'client',
     startedAt: '2026-11-23T08:36:22.120Z',
     duration: 2410,
@@ -114,6 +114,22 @@ export function mutual(): HandshakeReport {
         reasons: [],
         warnings: [],
         path: ['CN=server.example', 'CN=Example issuing CA', 'CN=Example root'],
+        policy: 'tls',
+        revocation: [
+          {
+            certificate: 'CN=server.example',
+            status: 'good',
+            source: 'ocsp',
+            thisUpdate: '2026-11-23T05:36:22.000Z',
+            nextUpdate: '2026-11-27T05:36:22.000Z',
+            revokedAt: null,
+            reason: null,
+            message: 'the responder says good',
+          },
+        ],
+        timestamps: 2,
+        tried: [],
+        triedBeyond: 0,
       },
     },
     failure: null,

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { connect as connectTcp, createServer as createTcpServer, type AddressInfo } from 'node:net'
@@ -10,7 +11,7 @@ import type { TlsSocket } from '../node/index.ts'
 import type { HandshakeReport } from '../report/handshake-report.ts'
 import { readTarget } from './connect.ts'
 import { runProgram } from './program.ts'
-import { startServe, stopServe, type ServeOptions, type Serving } from './serve.ts'
+import { reloadFiles, startServe, stopServe, type ServeOptions, type Serving } from './serve.ts'
 
 /** Made once: a root, a server's and a client's certificate, and a root that trusts neither. */
 let directory = ''
@@ -163,6 +164,52 @@ describe('connect', () => {
     expect(insecure.err).toContain('! server  not trusted; accepted all the same, as asked')
   })
 
+  test('how the server is judged: profile, policy, rules, pins, lists', async () => {
+    const { target } = await serve({ echo: true })
+    const unknown = await connect(target, [...trusting(), '--revocation', 'hard'])
+    expect(unknown.code).toBe(4)
+    expect(unknown.err).toMatch(/refused: revocation-unknown\.\n {2}Give a current list with --crl FILE/)
+    const pinned = await connect(target, [...trusting(), '--pin', '0'.repeat(64)], 'x')
+    expect(pinned).toMatchObject({ code: 4, out: '' })
+    expect(pinned.err).toMatch(/refused: pin-mismatch\.\n {2}If the key was changed on purpose/)
+    writeFileSync(file('ours.json'), JSON.stringify({ name: 'ours', rules: { pins: 'warn' } }))
+    const ours = ['--policy', file('ours.json'), '--rule', 'dates=refuse', '--profile', 'rfc5280', '--max-depth', '1']
+    const warned = await connect(target, [...trusting(), ...ours, '--pin', '0'.repeat(64), '--json'])
+    const report: HandshakeReport = JSON.parse(warned.out)
+    expect(warned.code).toBe(0)
+    expect(report.server.verdict).toMatchObject({ trusted: true, policy: 'ours' })
+    expect(report.server.verdict?.warnings).toMatchObject([{ reason: 'pin-mismatch', rule: 'pins' }])
+    const fetching = await connect(target, [...trusting(), '--fetch'], 'x')
+    expect(fetching).toMatchObject({ code: 0, out: 'x' })
+  })
+
+  test('--known-keys remembers the key of the first meeting, and refuses another', async () => {
+    const first = await serve({ echo: true })
+    const memory = [...trusting(), '--servername', 'localhost', '--known-keys', file('known')]
+    expect((await connect(first.target, memory, 'x')).code).toBe(0)
+    expect(readFileSync(file('known'), 'utf8')).toMatch(/^localhost sha256\/\S{44} /m)
+    expect((await connect(first.target, memory, 'x')).code).toBe(0)
+    const issued = memoryStreams()
+    const args = ['ca', 'issue', '--ca', file('ca'), '--server', 'localhost', '--out', file('renewed')]
+    expect(await runProgram(args, issued), issued.errors()).toBe(0)
+    const renewed = await serve({ cert: [file('renewed/localhost.pem')], key: [file('renewed/localhost.key')] })
+    const changed = await connect(renewed.target, memory, 'x')
+    expect(changed).toMatchObject({ code: 4, out: '' })
+    expect(changed.err).toMatch(/refused: key-changed\.\n {2}If its key was changed on purpose/)
+    writeFileSync(file('damaged'), 'nonsense\n', { mode: 0o600 })
+    const damaged = await connect(first.target, [...trusting(), '--known-keys', file('damaged')])
+    expect(damaged).toMatchObject({ code: 6, err: expect.stringContaining('the known keys cannot be used: ') })
+  })
+
+  test('a reason without advice of its own has that of the table', async () => {
+    const { target } = await serve()
+    const leaf = new X509Certificate(readFileSync(file('localhost.pem')))
+    writeFileSync(file('blocked.txt'), `${leaf.fingerprint256}\n`)
+    const { code, err } = await connect(target, [...trusting(), '--blocklist', file('blocked.txt')])
+    expect(code).toBe(4)
+    expect(err).toMatch(/refused: blocked\.\n {2}Do not use it: make a new key/)
+  })
+
   test('another name: 4', async () => {
     const { target } = await serve()
     const { code, err } = await connect(target, [...trusting(), '--servername', 'other.example'])
@@ -299,6 +346,26 @@ describe('connect', () => {
 })
 
 describe('serve', () => {
+  test('reads certificates, keys and authorities anew when it is told to, all or none', async () => {
+    const clientCa = file('authorities.pem')
+    writeFileSync(clientCa, readFileSync(file('ca/ca.pem')))
+    const options = { clientCa: [clientCa], requireClientCert: true, echo: true }
+    const { serving, streams, target } = await serve(options)
+    const whole = { port: 0, cert: [file('localhost.pem')], key: [file('localhost.key')], ...options }
+    const reload = (): void => reloadFiles(serving, { ...whole, minVersion: '1.3', maxVersion: '1.3' }, streams)
+    const mallory = [...trusting(), ...asClient('mallory')]
+    expect((await connect(target, mallory, 'x')).code).toBe(5)
+    writeFileSync(clientCa, readFileSync(file('other/ca.pem')))
+    reload()
+    expect(streams.errors()).toContain('SIGHUP: --cert, --key and --client-ca were read anew')
+    expect(await connect(target, mallory, 'x')).toMatchObject({ code: 0, out: 'x' })
+    expect((await connect(target, [...trusting(), ...asClient('alice')], 'x')).code).toBe(5)
+    writeFileSync(clientCa, 'nothing')
+    reload()
+    expect(streams.errors()).toMatch(/SIGHUP: nothing was changed: no certificate in '.*authorities\.pem'/)
+    expect((await connect(target, mallory, 'x')).code).toBe(0)
+  })
+
   test('--www answers with the page of the handshake and closes', async () => {
     const { target } = await serve({ www: true })
     const page = await connect(target, trusting(), 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')

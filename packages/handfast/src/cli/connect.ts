@@ -17,8 +17,9 @@ import { paint } from './render/colour.ts'
 import { renderReport } from './render/report.ts'
 import { renderTrace, type TracedMessage } from './render/trace.ts'
 import { printJson, type Streams } from './streams.ts'
+import { readFetching, readValidation, type ValidationOptions } from './validation-options.ts'
 
-export interface ConnectVerbOptions extends NamesOptions {
+export interface ConnectVerbOptions extends NamesOptions, ValidationOptions {
   readonly ca?: readonly string[]
   readonly cert?: string
   readonly key?: string
@@ -79,6 +80,7 @@ function open(host: string, port: number, options: ConnectVerbOptions): TlsSocke
     throw new CommandError(EXIT.usage, 'a client certificate needs both --cert FILE and --key FILE')
   }
   const identity = cert === undefined || key === undefined ? {} : { identities: [readIdentity(cert, key)] }
+  const fetch = readFetching(options)
   try {
     return connect({
       host,
@@ -87,6 +89,8 @@ function open(host: string, port: number, options: ConnectVerbOptions): TlsSocke
       ...(ca === undefined ? {} : { ca: ca.flatMap(readCertificateFile) }),
       ...(servername === undefined ? {} : { servername }),
       ...readNames(options),
+      ...readValidation(options),
+      ...(fetch === undefined ? {} : { fetch }),
       rejectUnauthorized: options.insecure !== true,
       keyLog: options.keylog !== undefined,
       trace: options.trace === true,

@@ -13,7 +13,6 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
-import { buffer } from 'node:stream/consumers'
 import { readPem, type PemBlock } from '../asn1/index.ts'
 import { DecodeError } from '../bytes/index.ts'
 import { readPrivateKeyInfo } from '../crypto/private-key-format.ts'
@@ -56,17 +55,41 @@ export function parseCertificate(der: Uint8Array, path: string, index: number): 
  * @throws {CommandError} if there is none.
  */
 export function readCertificates(bytes: Uint8Array, path: string): Uint8Array[] {
+  return readObjects(bytes, path, CERTIFICATES)
+}
+
+/** A kind of object that files hold in PEM or DER. */
+export interface ObjectKind {
+  /** For people, with its article. */
+  readonly noun: string
+  readonly labels: readonly string[]
+}
+
+const CERTIFICATES: ObjectKind = { noun: 'a certificate', labels: ['CERTIFICATE', 'X509 CERTIFICATE'] }
+export const REVOCATION_LISTS: ObjectKind = { noun: 'a revocation list', labels: ['X509 CRL', 'CRL'] }
+export const OCSP_RESPONSES: ObjectKind = { noun: 'an OCSP response', labels: ['OCSP RESPONSE'] }
+
+/**
+ * The objects of a kind in `bytes`, DER: PEM with any number of them (other blocks are passed over), or one in DER.
+ * @throws {CommandError} if there is none.
+ */
+export function readObjects(bytes: Uint8Array, path: string, { noun, labels }: ObjectKind): Uint8Array[] {
   checkNotPkcs12(bytes, path)
   if (looksLikeDer(bytes)) return [bytes]
   const blocks = readBlocks(bytes, path)
-  const certificates = blocks.filter(({ label }) => label === 'CERTIFICATE' || label === 'X509 CERTIFICATE')
-  if (certificates.length > 0) return certificates.map((block) => block.bytes)
-  const found = blocks.length === 0 ? 'no PEM block and no DER' : `only ${blocks.map(({ label }) => label).join(', ')}`
+  const objects = blocks.filter(({ label }) => labels.includes(label))
+  if (objects.length > 0) return objects.map((block) => block.bytes)
+  const found = blocks.length === 0 ? 'no PEM block and no DER' : `only ${foundLabels(blocks)}`
   throw new CommandError(
     EXIT.file,
-    `no certificate in '${path}': it holds ${found}`,
-    'Give a file with a CERTIFICATE in PEM, or one certificate in DER.',
+    `no ${noun.replace(/^an? /, '')} in '${path}': it holds ${found}`,
+    `Give a file with ${noun} in PEM (-----BEGIN ${labels[0]}-----), or one in DER.`,
   )
+}
+
+/** The labels of PEM blocks, each once. */
+function foundLabels(blocks: readonly PemBlock[]): string {
+  return [...new Set(blocks.map(({ label }) => label))].slice(0, 10).join(', ')
 }
 
 /**
@@ -111,9 +134,20 @@ export function readFile(path: string): Uint8Array {
   }
 }
 
-/** All of a stream as bytes: standard input. */
+/**
+ * All of a stream as bytes: standard input.
+ * @throws {CommandError} if it is longer than a file may be.
+ */
 export async function readStream(stream: NodeJS.ReadableStream): Promise<Uint8Array> {
-  return buffer(stream)
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of stream) {
+    const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk
+    length += bytes.length
+    if (length > LARGEST_FILE) throw new CommandError(EXIT.file, 'standard input is longer than 16 MiB')
+    chunks.push(bytes)
+  }
+  return Buffer.concat(chunks)
 }
 
 export interface NewFile {

@@ -1,20 +1,34 @@
 /** What to do next when a handshake failed: one sentence, from what its report says. */
 
-import type { HandshakeReport } from '../report/handshake-report.ts'
+import { adviceFor, type HandshakeReport, type ReasonReport } from '../report/index.ts'
+import { ALERT_OF_REASON } from '../tls/index.ts'
+import type { CertificateReason, RuleName } from '../x509/index.ts'
 
 /** Advice to whoever ran the client; empty if there is none to give. */
 export function adviseClient(report: HandshakeReport): string {
   const { failure } = report
   if (failure === null) return ''
-  const reason = report.server.verdict?.reasons[0]?.reason
-  if (failure.fault === 'host' && reason !== undefined) return REFUSED[reason] ?? 'The reasons stand above.'
+  const reason = report.server.verdict?.reasons[0]
+  if (failure.fault === 'host' && reason !== undefined) return adviseRefusal(reason)
   if (failure.fault === 'peer-alert') return ALERTED[failure.alert ?? ''] ?? 'The server knows why: see its log.'
   if (failure.fault === 'transport') return 'Check that the server speaks TLS 1.3 at this port.'
   if (report.negotiated.version === null) return 'Check that this port speaks TLS.'
   return ''
 }
 
-/** By the first reason of a verdict. */
+/** What this side can do about a refusal; else what the other side can, by the table that `verify` has too. */
+function adviseRefusal({ reason, certificate, rule }: ReasonReport): string {
+  const own = REFUSED[reason]
+  if (own !== undefined) return own
+  if (!isReason(reason)) return 'The reasons stand above.'
+  return adviceFor({ reason, certificate, ...(rule === undefined ? {} : { rule: rule as RuleName }) })
+}
+
+function isReason(reason: string): reason is CertificateReason {
+  return Object.hasOwn(ALERT_OF_REASON, reason)
+}
+
+/** By the first reason of a verdict: where whoever runs the client has a choice. */
 const REFUSED: Readonly<Record<string, string>> = {
   'unknown-issuer': 'If you trust the authority that issued it, give its certificate with --ca FILE.',
   'self-signed': 'If you trust this very certificate, give it with --ca FILE.',
@@ -24,6 +38,9 @@ const REFUSED: Readonly<Record<string, string>> = {
   revoked: 'Do not connect: its authority has withdrawn it.',
   'weak-key': "The server's operator must replace it.",
   'weak-signature-algorithm': "The server's operator must replace it.",
+  'revocation-unknown':
+    'Give a current list with --crl FILE, let it be fetched with --fetch, or take --revocation soft.',
+  'pin-mismatch': 'If the key was changed on purpose, give the new one with --pin; if not, do not connect.',
 }
 
 /** By the alert the server sent. */

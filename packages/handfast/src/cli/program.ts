@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs'
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { CommandError } from './command-error.ts'
-import { EXIT, HELP_FOOTER } from './exit-codes.ts'
+import { EXIT, HELP_FOOTER, VERIFY_EXIT_CODES } from './exit-codes.ts'
 import { escapeText } from './render/escape.ts'
 import { glyphsOf } from './render/glyphs.ts'
 import { paint } from './render/colour.ts'
@@ -50,6 +50,8 @@ function createProgram(streams: Streams, exitWith: (code: number) => void): Comm
   addDemo(program, streams, exitWith)
   addConnect(program, streams, exitWith)
   addServe(program, streams, exitWith)
+  addVerify(program, streams, exitWith)
+  addRoots(program, streams, exitWith)
   addCa(program, streams, exitWith)
   return program
 }
@@ -74,7 +76,9 @@ function addConnect(program: Command, streams: Streams, exitWith: (code: number)
     .option('--cert <file>', 'own certificate, with those between it and its root')
     .option('--key <file>', 'its private key')
     .option('--servername <name>', 'the name the server must prove (default: the host)')
-  addNames(command)
+  addValidation(addNames(command))
+    .option('--fetch', 'get what the verdict lacks: missing intermediates, CRLs, OCSP responses')
+    .option('--fetch-any', "likewise, from any port and this machine's own networks too (default: public, 80 and 443)")
     .option('--insecure', 'accept any certificate: you will not know who the server is')
     .option('--keylog <file>', 'append the secrets for Wireshark (SSLKEYLOGFILE): who has them can read the connection')
     .option('--timeout <seconds>', 'for connecting and the handshake (default: 10)', readSeconds)
@@ -94,7 +98,7 @@ function addConnect(program: Command, streams: Streams, exitWith: (code: number)
 function addServe(program: Command, streams: Streams, exitWith: (code: number) => void): void {
   const command = program
     .command('serve')
-    .description('serve TLS and tell every handshake in a line; SIGHUP reads --cert and --key anew, nothing else')
+    .description('serve TLS and tell every handshake in a line; SIGHUP reads --cert, --key and --client-ca anew')
     .option('--port <n>', 'TCP port, 0 for any that is free', readPort, 8443)
     .option('--host <address>', 'address to listen on (default: all)')
     .option(
@@ -122,6 +126,74 @@ function addNames(command: Command): Command {
     .option('--groups <names>', 'key exchange groups likewise')
     .option('--cipher-suites <names>', 'cipher suites likewise')
     .option('--signature-schemes <names>', 'signature schemes likewise')
+}
+
+function addVerify(program: Command, streams: Streams, exitWith: (code: number) => void): void {
+  const command = program
+    .command('verify')
+    .description('judge a certificate and explain the verdict; nothing is fetched unless --fetch is given')
+    .addArgument(
+      new Argument(
+        '<file...>',
+        'PEM (any number of certificates) or DER; the first certificate is judged, the rest may be in any order; - is standard input',
+      ),
+    )
+    .option('--name <name>', 'what it must prove: a host, an address, a URI or a mailbox (default: nothing)')
+    .option('--purpose <purpose>', 'server, client, email, code-signing, time-stamping, ocsp-signing, any, or an OID')
+    .option('--roots <source>', 'whom to trust: system, bundled, or a file; repeatable (default: system)', collect)
+    .option('--at <time>', 'judge as of this time: 2026-11-23, or RFC 3339 (default: now)', readMoment)
+    .option('--intermediates <file>', 'other certificates at hand; repeatable', collect)
+  addValidation(command)
+    .option('--stapled <file>', 'OCSP response that the server stapled; repeatable', collect)
+    .option('--timestamps <file>', 'SignedCertificateTimestampList of the handshake, as bytes')
+    .option('--fetch', 'get what the verdict lacks: missing intermediates, CRLs, OCSP responses')
+    .option('--fetch-any', "likewise, from any port and this machine's own networks too (default: public, 80 and 443)")
+    .option('--json', 'print the report as JSON')
+    .addHelpText(
+      'after',
+      `${VERIFY_EXIT_CODES}\n` +
+        '\nExamples:\n' +
+        '  handfast verify chain.pem --name example.com\n' +
+        '  handfast verify leaf.pem issuer.der --roots ./ca/ca.pem --at 2026-11-23 --crl ca.crl --revocation hard',
+    )
+    .action(async (files, options) => exitWith(await (await import('./verify.ts')).runVerify(files, options, streams)))
+}
+
+function addRoots(program: Command, streams: Streams, exitWith: (code: number) => void): void {
+  program
+    .command('roots')
+    .description('show the roots that would be trusted: where they are from, of what date, and each of them')
+    .addArgument(new Argument('[source...]', "system (default), bundled (Node's), or a file"))
+    .option('--json', 'print them as JSON')
+    .action(async (sources, options) =>
+      exitWith(await (await import('./roots.ts')).runRoots(sources, options, streams)),
+    )
+}
+
+/** Options that say how a certificate is judged. */
+function addValidation(command: Command): Command {
+  return command
+    .addOption(new Option('--profile <name>', 'rules to judge by').choices(['rfc5280', 'webpki', 'tls']).default('tls'))
+    .option('--policy <file>', 'JSON with changes to the profile')
+    .option('--rule <name=severity>', 'set one rule to refuse, warn or ignore; repeatable', collect)
+    .addOption(
+      new Option(
+        '--revocation <mode>',
+        'soft: revoked is refused; hard: unknown as well (default: as the profile)',
+      ).choices(['off', 'soft', 'hard']),
+    )
+    .option('--max-depth <n>', 'most intermediates between the certificate and its root', readDepth)
+    .option('--crl <file>', 'revocation list; repeatable', collect)
+    .option('--ocsp <file>', 'OCSP response; repeatable', collect)
+    .option('--pin <sha256>', 'a key that must be in the path, hex or base64 of its SPKI hash; repeatable', collect)
+    .option('--blocklist <file>', 'certificates and keys that are refused')
+    .option('--weak-keys <file>', 'SPKI hashes of keys that are known to be shared or leaked, one a line')
+    .option(
+      '--interception-roots <file>',
+      "SPKI hashes of roots that intercept, one a line; known: handfast's own list",
+    )
+    .option('--known-keys <file>', 'keys remembered by name (trust on first use); connect adds those it meets')
+    .option('--logs <file>', 'log_list.json: transparency logs whose timestamps count')
 }
 
 function collect(value: string, before: readonly string[] | undefined): readonly string[] {
@@ -212,6 +284,24 @@ function readPort(value: string): number {
   const port = Number(value)
   if (!/^\d+$/.test(value) || port > 65_535) throw new InvalidArgumentError('It needs a number from 0 to 65535.')
   return port
+}
+
+function readDepth(value: string): number {
+  const depth = Number(value)
+  if (!/^\d+$/.test(value) || depth > 1000) throw new InvalidArgumentError('It needs a whole number, 0 or more.')
+  return depth
+}
+
+/** A day (its beginning in UTC) or a moment of RFC 3339, as milliseconds since the epoch. */
+function readMoment(value: string): number {
+  const match = /^(\d{4}-\d\d-(\d\d))(?:[Tt ](\d\d:\d\d:\d\d(?:\.\d{1,9})?)([Zz]|[+-]\d\d:\d\d))?$/.exec(value)
+  const [, day = '', ofMonth, time = '00:00:00', zone = 'Z'] = match ?? []
+  const moment = Date.parse(`${day}T${time}${zone.toUpperCase()}`)
+  // Date knows a 31st of February and means a day in March by it.
+  if (match === null || Number.isNaN(moment) || new Date(Date.parse(day)).getUTCDate() !== Number(ofMonth)) {
+    throw new InvalidArgumentError('It needs a day or a moment with its zone, as 2026-11-23 or 2026-11-23T08:36:22Z.')
+  }
+  return moment
 }
 
 function readDays(value: string): number {

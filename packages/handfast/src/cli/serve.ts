@@ -1,7 +1,7 @@
 /**
  * `handfast serve`: a TLS server that tells every handshake in a line, and answers with a page about
- * it, with what it was sent, or not at all. SIGHUP reads its own certificates and keys anew, not `--client-ca`; SIGINT and
- * SIGTERM end it.
+ * it, with what it was sent, or not at all. SIGHUP reads its certificates and keys and `--client-ca` anew;
+ * SIGINT and SIGTERM end it.
  */
 
 import { once } from 'node:events'
@@ -37,7 +37,7 @@ export interface ServeOptions extends NamesOptions {
 /** `serve`: resolves when a signal has ended it. */
 export async function runServe(options: ServeOptions, streams: Streams): Promise<ExitCode> {
   const server = await startServe(options, streams)
-  const reload = (): void => reloadIdentities(server, options, streams)
+  const reload = (): void => reloadFiles(server, options, streams)
   process.on('SIGHUP', reload)
   const signal = await new Promise<string>((resolve) => {
     for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => resolve(name))
@@ -149,15 +149,17 @@ function checkCanSign(identities: readonly Identity[], { signatureSchemes }: Nam
   )
 }
 
-function reloadIdentities({ server }: Serving, options: ServeOptions, streams: Streams): void {
+/** All of them or none: what was read must belong together. */
+export function reloadFiles({ server }: Serving, options: ServeOptions, streams: Streams): void {
+  const { clientCa } = options
   try {
     const identities = readIdentities(options)
     checkCanSign(identities, readNames(options))
+    const authorities = clientCa?.flatMap(readCertificateFile)
     server.setIdentities(identities)
-    say(
-      streams,
-      'SIGHUP: --cert and --key were read anew (--client-ca was not: restart for that); connections that stand keep theirs',
-    )
+    if (authorities !== undefined) server.setTrust(authorities)
+    const files = authorities === undefined ? '--cert and --key' : '--cert, --key and --client-ca'
+    say(streams, `SIGHUP: ${files} were read anew; connections that stand keep theirs`)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     say(streams, `SIGHUP: nothing was changed: ${reason}`)

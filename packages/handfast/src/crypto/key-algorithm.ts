@@ -1,9 +1,9 @@
 /**
  * The AlgorithmIdentifier of a key: its kind, and what its parameters say.
  *
- * Covers RFC 3279 (RSA), RFC 4055 section 3.1 (id-RSASSA-PSS keys), RFC 5480 (elliptic curves), RFC 8410
- * (Ed25519, Ed448), RFC 9881 (ML-DSA). Leaves out, as `unsupported`: explicit curve parameters, and
- * everything else.
+ * Covers RFC 3279 (RSA, DSA), RFC 4055 section 3.1 (id-RSASSA-PSS keys), RFC 5480 (elliptic curves), RFC 8410
+ * (Ed25519, Ed448), RFC 9881 (ML-DSA). Leaves out, as `unsupported`: explicit curve parameters, DSA keys
+ * whose parameters are their issuer's, and everything else.
  */
 
 import { contextConstructed, TAG, type DerReader } from '../asn1/der.ts'
@@ -20,8 +20,16 @@ export type MlDsaKeyType = Extract<KeyType, { type: MlDsaName }>
 export type KeyAlgorithm =
   | { readonly kind: 'ec'; readonly keyType: EcKeyType }
   | { readonly kind: 'rsa'; readonly keyType: WithoutBits<RsaKeyType> }
+  | { readonly kind: 'dsa'; readonly parameters: DsaParameters }
   | EdwardsAlgorithm
   | MlDsaAlgorithm
+
+/** The domain parameters of a DSA key (RFC 3279 section 2.3.2), big-endian without leading zeros. Not yet judged. */
+export interface DsaParameters {
+  readonly p: Uint8Array
+  readonly q: Uint8Array
+  readonly g: Uint8Array
+}
 
 export interface EdwardsAlgorithm {
   readonly kind: 'edwards'
@@ -42,24 +50,35 @@ export interface MlDsaAlgorithm {
 export type WithoutBits<T> = T extends unknown ? Omit<T, 'bits'> : never
 type PssRestriction = Pick<Extract<KeyType, { type: 'rsa-pss' }>, 'restriction'>
 
+const DSA = '1.2.840.10040.4.1'
 const EC_PUBLIC_KEY = '1.2.840.10045.2.1'
 const RSA_ENCRYPTION = '1.2.840.113549.1.1.1'
 const RSASSA_PSS = '1.2.840.113549.1.1.10'
 const MGF1 = '1.2.840.113549.1.1.8'
 
-/** Curves by dotted OID (RFC 5480 section 2.1.1.1). */
+/** Curves by dotted OID (RFC 5480 section 2.1.1.1, RFC 5639 section 4.1). */
 export const CURVES: ReadonlyMap<string, CurveName> = new Map([
   ['1.2.840.10045.3.1.7', 'secp256r1'],
   ['1.3.132.0.34', 'secp384r1'],
   ['1.3.132.0.35', 'secp521r1'],
+  ['1.3.36.3.3.2.8.1.1.7', 'brainpoolP256r1'],
+  ['1.3.36.3.3.2.8.1.1.11', 'brainpoolP384r1'],
+  ['1.3.36.3.3.2.8.1.1.13', 'brainpoolP512r1'],
 ])
 
-/** Hashes by dotted OID (RFC 4055 section 2.1). */
+/** Hashes by dotted OID (RFC 4055 section 2.1, RFC 8017 appendix B.1, RFC 9688 section 2). */
 export const HASHES: ReadonlyMap<string, HashName> = new Map([
   ['1.3.14.3.2.26', 'sha1'],
   ['2.16.840.1.101.3.4.2.1', 'sha256'],
   ['2.16.840.1.101.3.4.2.2', 'sha384'],
   ['2.16.840.1.101.3.4.2.3', 'sha512'],
+  ['2.16.840.1.101.3.4.2.4', 'sha224'],
+  ['2.16.840.1.101.3.4.2.5', 'sha512-224'],
+  ['2.16.840.1.101.3.4.2.6', 'sha512-256'],
+  ['2.16.840.1.101.3.4.2.7', 'sha3-224'],
+  ['2.16.840.1.101.3.4.2.8', 'sha3-256'],
+  ['2.16.840.1.101.3.4.2.9', 'sha3-384'],
+  ['2.16.840.1.101.3.4.2.10', 'sha3-512'],
 ])
 
 /**
@@ -118,10 +137,38 @@ function readAlgorithm(reader: DerReader): KeyAlgorithm {
       return { kind: 'rsa', keyType: { type: 'rsa' } }
     case RSASSA_PSS:
       return { kind: 'rsa', keyType: { type: 'rsa-pss', ...readPssRestriction(reader) } }
+    case DSA:
+      return { kind: 'dsa', parameters: readDsaParameters(reader) }
   }
   const raw = RAW_KEYS.get(text)
   if (raw === undefined) throw new UnknownOidError('algorithm', oid)
   return raw
+}
+
+/** Dss-Parms (RFC 3279 section 2.3.2). */
+function readDsaParameters(algorithm: DerReader): DsaParameters {
+  if (algorithm.remaining === 0) throw unsupported("DSA key without parameters, which are its issuer's")
+  const parameters = algorithm.sequence('parameters')
+  const read = {
+    p: readPositive(parameters, 'p'),
+    q: readPositive(parameters, 'q'),
+    g: readPositive(parameters, 'g'),
+  }
+  parameters.end()
+  return read
+}
+
+/**
+ * A positive INTEGER: big-endian, without leading zeros.
+ * @throws {DecodeError}
+ */
+export function readPositive(reader: DerReader, field: string): Uint8Array {
+  const content = reader.integer(field)
+  const first = content[0] as number
+  if (first >= 0x80) throw reader.error(field, 'a positive number', 'a negative one')
+  if (first !== 0) return content
+  if (content.length === 1) throw reader.error(field, 'a positive number', 'zero')
+  return content.subarray(1)
 }
 
 /**

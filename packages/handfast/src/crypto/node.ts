@@ -31,12 +31,19 @@ import {
   type PrivateKey,
   type PublicKey,
   type RunningHash,
+  type SecpCurveName,
   type SignatureAlgorithm,
 } from './provider.ts'
 import { FIELD_LENGTHS, readPublicKeyInfo, writePublicKeyInfo, type RsaNumbers } from './public-key-format.ts'
 import { verifyRsaPss } from './rsa.ts'
 import { checkPointForm, checkShareLength, createEphemeralKey } from './share.ts'
-import { SIGNATURE_ALGORITHMS, describeAlgorithm, isAlgorithmForKey, trialAlgorithm } from './signature.ts'
+import {
+  DSA_ALGORITHMS,
+  SIGNATURE_ALGORITHMS,
+  describeAlgorithm,
+  isAlgorithmForKey,
+  trialAlgorithm,
+} from './signature.ts'
 
 /** Choices for a provider on node:crypto. */
 export interface NodeProviderOptions {
@@ -69,7 +76,7 @@ export function createNodeProvider(options: NodeProviderOptions = {}): CryptoPro
       createHybridGroup('SecP256r1MLKEM768', 'classical-first', secp256r1, mlKem768),
       createHybridGroup('SecP384r1MLKEM1024', 'classical-first', secp384r1, mlKem1024),
     ],
-    signatureAlgorithms: SIGNATURE_ALGORITHMS,
+    signatureAlgorithms: [...SIGNATURE_ALGORITHMS, ...DSA_ALGORITHMS],
     importPublicKey: (spki) => importPublicKey(spki, native),
     importPrivateKey: (pkcs8) => importPrivateKey(pkcs8, native),
     verify,
@@ -149,9 +156,16 @@ function hmac(name: HashName, blockLength: number, key: Uint8Array, data: Uint8A
 
 const HASHES: Readonly<Record<HashName, Hash>> = {
   sha1: createNodeHash('sha1', 20, 64),
+  sha224: createNodeHash('sha224', 28, 64),
   sha256: createNodeHash('sha256', 32, 64),
   sha384: createNodeHash('sha384', 48, 128),
   sha512: createNodeHash('sha512', 64, 128),
+  'sha512-224': createNodeHash('sha512-224', 28, 128),
+  'sha512-256': createNodeHash('sha512-256', 32, 128),
+  'sha3-224': createNodeHash('sha3-224', 28, 144),
+  'sha3-256': createNodeHash('sha3-256', 32, 136),
+  'sha3-384': createNodeHash('sha3-384', 48, 104),
+  'sha3-512': createNodeHash('sha3-512', 64, 72),
 }
 
 class NodeRunningHash implements RunningHash {
@@ -280,14 +294,14 @@ function base64url(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64url')
 }
 
-const OPENSSL_CURVES: Readonly<Record<CurveName, string>> = {
+const OPENSSL_CURVES: Readonly<Record<SecpCurveName, string>> = {
   secp256r1: 'prime256v1',
   secp384r1: 'secp384r1',
   secp521r1: 'secp521r1',
 }
 
 /** The secret is the X coordinate (RFC 9846 section 7.4.2). OpenSSL checks that points are on the curve. */
-function createSecpGroup(name: CurveName): KeyExchangeGroup {
+function createSecpGroup(name: SecpCurveName): KeyExchangeGroup {
   const curve = OPENSSL_CURVES[name]
   const length = 1 + 2 * FIELD_LENGTHS[name]
   const derive = (ecdh: ReturnType<typeof crypto.createECDH>, share: Uint8Array): Uint8Array => {
@@ -398,7 +412,7 @@ class NodePrivateKey implements PrivateKey {
 function importPublicKey(spki: Uint8Array, native: boolean): PublicKey {
   const info = readPublicKeyInfo(spki)
   if (info.kind === 'ml-dsa' && !native) return new NodePublicKey(info.keyType, new Uint8Array(info.raw))
-  if (info.kind === 'ec') return new NodePublicKey(info.keyType, loadPoint(info.keyType.curve, info.point))
+  if (info.kind === 'ec') return new NodePublicKey(info.keyType, loadPoint(info.keyType.curve, info.point, spki))
   const key = loadKey(crypto.createPublicKey, spki, 'spki', info.keyType)
   if (info.kind !== 'rsa') return new NodePublicKey(info.keyType, key)
   const { modulus, exponent } = info.numbers
@@ -434,7 +448,7 @@ function loadPrivateKey(pkcs8: Uint8Array, { algorithm, key }: PrivateKeyInfo, n
 }
 
 /** KeyObjects take scalars beyond the order, and reduce them; ECDH objects do not. */
-function checkScalar(curve: CurveName, scalar: Uint8Array): void {
+function checkScalar(curve: SecpCurveName, scalar: Uint8Array): void {
   try {
     crypto.createECDH(OPENSSL_CURVES[curve]).setPrivateKey(scalar)
   } catch {
@@ -442,17 +456,27 @@ function checkScalar(curve: CurveName, scalar: Uint8Array): void {
   }
 }
 
-const JWK_CURVES: Readonly<Record<CurveName, string>> = { secp256r1: 'P-256', secp384r1: 'P-384', secp521r1: 'P-521' }
+/** Brainpool's curves have no names in JWK. */
+const JWK_CURVES: Readonly<Partial<Record<CurveName, string>>> = {
+  secp256r1: 'P-256',
+  secp384r1: 'P-384',
+  secp521r1: 'P-521',
+}
 
 /**
  * A point of a certificate, which most handshakes have to import: as JWK, since OpenSSL's decoder of SPKI
  * takes its time (within a handshake on Node 26: 35 us against 45).
  */
-function loadPoint(curve: CurveName, point: Uint8Array): crypto.KeyObject {
+function loadPoint(curve: CurveName, point: Uint8Array, spki: Uint8Array): crypto.KeyObject {
+  const crv = JWK_CURVES[curve]
   const middle = 1 + FIELD_LENGTHS[curve]
   const [x, y] = [base64url(point.subarray(1, middle)), base64url(point.subarray(middle))]
   try {
-    return crypto.createPublicKey({ key: { kty: 'EC', crv: JWK_CURVES[curve], x, y }, format: 'jwk' })
+    return crypto.createPublicKey(
+      crv === undefined
+        ? { key: Buffer.from(spki.buffer, spki.byteOffset, spki.byteLength), format: 'der', type: 'spki' }
+        : { key: { kty: 'EC', crv, x, y }, format: 'jwk' },
+    )
   } catch {
     throw new KeyImportError('malformed', `${curve} public key: not a point on the curve`)
   }

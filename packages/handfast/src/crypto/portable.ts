@@ -17,10 +17,12 @@ import type { EdDSA } from '@noble/curves/abstract/edwards.js'
 import type { ECDSA } from '@noble/curves/abstract/weierstrass.js'
 import { ed25519, x25519 } from '@noble/curves/ed25519.js'
 import { ed448 } from '@noble/curves/ed448.js'
+import { brainpoolP256r1, brainpoolP384r1, brainpoolP512r1 } from '@noble/curves/misc.js'
 import { p256, p384, p521 } from '@noble/curves/nist.js'
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha1 } from '@noble/hashes/legacy.js'
-import { sha256, sha384, sha512 } from '@noble/hashes/sha2.js'
+import { sha224, sha256, sha384, sha512, sha512_224, sha512_256 } from '@noble/hashes/sha2.js'
+import { sha3_224, sha3_256, sha3_384, sha3_512 } from '@noble/hashes/sha3.js'
 import { ml_dsa44, ml_dsa65, ml_dsa87 } from '@noble/post-quantum/ml-dsa.js'
 import { ml_kem1024, ml_kem768 } from '@noble/post-quantum/ml-kem.js'
 import type { Signer } from '@noble/post-quantum/utils.js'
@@ -46,6 +48,7 @@ import {
   type MlDsaName,
   type PrivateKey,
   type PublicKey,
+  type SecpCurveName,
   type SignatureAlgorithm,
 } from './provider.ts'
 import { FIELD_LENGTHS, readPublicKeyInfo, writePublicKeyInfo, type RsaNumbers } from './public-key-format.ts'
@@ -108,13 +111,32 @@ function systemRandom(length: number): Uint8Array {
 
 // --- Hashes
 
-const HASH_FUNCTIONS = { sha1, sha256, sha384, sha512 }
+const HASH_FUNCTIONS = {
+  sha1,
+  sha224,
+  sha256,
+  sha384,
+  sha512,
+  'sha512-224': sha512_224,
+  'sha512-256': sha512_256,
+  'sha3-224': sha3_224,
+  'sha3-256': sha3_256,
+  'sha3-384': sha3_384,
+  'sha3-512': sha3_512,
+}
 
 const HASHES: Readonly<Record<HashName, Hash>> = {
   sha1: createPortableHash('sha1'),
+  sha224: createPortableHash('sha224'),
   sha256: createPortableHash('sha256'),
   sha384: createPortableHash('sha384'),
   sha512: createPortableHash('sha512'),
+  'sha512-224': createPortableHash('sha512-224'),
+  'sha512-256': createPortableHash('sha512-256'),
+  'sha3-224': createPortableHash('sha3-224'),
+  'sha3-256': createPortableHash('sha3-256'),
+  'sha3-384': createPortableHash('sha3-384'),
+  'sha3-512': createPortableHash('sha3-512'),
 }
 
 function createPortableHash(name: HashName): Hash {
@@ -220,10 +242,17 @@ function createX25519(random: Random): KeyExchangeGroup {
   }
 }
 
-const CURVES: Readonly<Record<CurveName, ECDSA>> = { secp256r1: p256, secp384r1: p384, secp521r1: p521 }
+const CURVES: Readonly<Record<CurveName, ECDSA>> = {
+  secp256r1: p256,
+  secp384r1: p384,
+  secp521r1: p521,
+  brainpoolP256r1,
+  brainpoolP384r1,
+  brainpoolP512r1,
+}
 
 /** The secret is the X coordinate (RFC 9846 section 7.4.2). The library checks that points are on the curve. */
-function createSecpGroup(name: CurveName, random: Random): KeyExchangeGroup {
+function createSecpGroup(name: SecpCurveName, random: Random): KeyExchangeGroup {
   const curve = CURVES[name]
   const length = 1 + 2 * FIELD_LENGTHS[name]
   const generateSecret = (): Uint8Array => {
@@ -324,6 +353,8 @@ function importPublicKey(spki: Uint8Array): PublicKey {
     }
     case 'rsa':
       return new PortablePublicKey(info.keyType, verifyRsa(info.numbers))
+    case 'dsa':
+      throw new KeyImportError('unsupported', 'not supported: DSA in the portable provider')
     case 'edwards': {
       const edwards = EDWARDS[info.keyType.type]
       const raw = new Uint8Array(info.raw)

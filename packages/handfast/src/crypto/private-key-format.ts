@@ -4,7 +4,7 @@
  *
  * Covers RFC 5958 (PKCS#8, OneAsymmetricKey), RFC 8017 appendix A.1.2 (RSA), RFC 5915 (elliptic curves),
  * RFC 8410 section 7 (Ed25519, Ed448), RFC 9881 section 6 (ML-DSA). Leaves out, as `unsupported`:
- * multi-prime RSA, and what `public-key-format.ts` leaves out; encrypted keys are malformed here.
+ * multi-prime RSA, RSA below 1024 bits, DSA, Brainpool's curves, and what `public-key-format.ts` leaves out; encrypted keys are malformed here.
  *
  * Only form is judged here. That a private key belongs to its public one is for the provider to find
  * out. No error quotes content of the key.
@@ -14,7 +14,7 @@ import { contextConstructed, contextPrimitive, DerReader, readDer, TAG } from '.
 import {
   readCurve,
   readKeyAlgorithm,
-  type EcKeyType,
+  readPositive,
   type EdwardsAlgorithm,
   type EdwardsKeyType,
   type KeyAlgorithm,
@@ -22,13 +22,12 @@ import {
   type MlDsaKeyType,
 } from './key-algorithm.ts'
 import { importKey, malformed, unsupported } from './key-import.ts'
-import type { CurveName } from './provider.ts'
+import type { CurveName, SecpCurveName } from './provider.ts'
 import {
   checkLength,
   checkPoint,
   checkRsaKey,
   FIELD_LENGTHS,
-  readPositive,
   readRsaNumbers,
   type RsaKeyInfo,
   type RsaNumbers,
@@ -46,7 +45,7 @@ export interface PrivateKeyInfo {
 export type PrivateKeyParts =
   | {
       readonly kind: 'ec'
-      readonly keyType: EcKeyType
+      readonly keyType: { readonly type: 'ec'; readonly curve: SecpCurveName }
       /** Big-endian, as long as the field. */ readonly scalar: Uint8Array
     }
   | RsaKeyInfo
@@ -89,11 +88,14 @@ type KeyAndPublicKey = Pick<PrivateKeyInfo, 'key'> & { readonly publicKey?: Uint
 function readPrivateKey(algorithm: KeyAlgorithm, key: Uint8Array): KeyAndPublicKey {
   switch (algorithm.kind) {
     case 'ec': {
-      const { scalar, publicKey } = readEcPrivateKey(algorithm.keyType.curve, key)
-      return { key: { ...algorithm, scalar }, ...(publicKey && { publicKey }) }
+      const curve = secpCurve(algorithm.keyType.curve)
+      const { scalar, publicKey } = readEcPrivateKey(curve, key)
+      return { key: { kind: 'ec', keyType: { type: 'ec', curve }, scalar }, ...(publicKey && { publicKey }) }
     }
     case 'rsa':
-      return { key: checkRsaKey(algorithm.keyType, readRsaPrivateKey(key)) }
+      return { key: checkRsaKey('private', algorithm.keyType, readRsaPrivateKey(key)) }
+    case 'dsa':
+      throw unsupported('DSA private key')
     case 'edwards': {
       const { kind, keyType } = algorithm
       return { key: { kind, keyType, seed: readCurvePrivateKey(algorithm, key) } }
@@ -102,6 +104,18 @@ function readPrivateKey(algorithm: KeyAlgorithm, key: Uint8Array): KeyAndPublicK
       const { kind, keyType } = algorithm
       return { key: { kind, keyType, parts: readMlDsaPrivateKey(algorithm, key) } }
     }
+  }
+}
+
+/** Nothing here signs with Brainpool's curves. */
+function secpCurve(curve: CurveName): SecpCurveName {
+  switch (curve) {
+    case 'secp256r1':
+    case 'secp384r1':
+    case 'secp521r1':
+      return curve
+    default:
+      throw unsupported(`private key on ${curve}`)
   }
 }
 

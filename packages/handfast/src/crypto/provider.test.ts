@@ -75,6 +75,21 @@ const DIGESTS: readonly (readonly [HashName, string, string])[] = [
     'abc',
     'ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f',
   ],
+  ['sha224', 'abc', '23097d223405d8228642a477bda255b32aadbce4bda0b3f7e36c9da7'],
+  ['sha512-224', 'abc', '4634270f707b6a54daae7530460842e20e37ed265ceee9a43e8924aa'],
+  ['sha512-256', 'abc', '53048e2681941ef99b2e29b76b4c7dabe4c2d0c634fc6d46e0e2f13107e7af23'],
+  ['sha3-224', 'abc', 'e642824c3f8cf24ad09234ee7d3c766fc9a3a5168d0c94ad73b46fdf'],
+  ['sha3-256', 'abc', '3a985da74fe225b2045c172d6bd390bd855f086e3e9d525b46bfe24511431532'],
+  [
+    'sha3-384',
+    'abc',
+    'ec01498288516fc926459f58e2c6ad8df9b473cb0fc08c2596da7cf0e49be4b298d88cea927ac7f539f1edf228376d25',
+  ],
+  [
+    'sha3-512',
+    'abc',
+    'b751850b1a57168a5693cd924b6b096e08f621827444f70d884f5d0240d2712e10e116e9192af3c91a7ec57647e3934057340b4cf408d5a56592f8274eec53f0',
+  ],
 ]
 
 const HI_THERE = { key: new Uint8Array(20).fill(0x0b), data: ascii('Hi There') }
@@ -86,6 +101,7 @@ const LARGE_KEY = {
 /** RFC 2202 section 3 (SHA-1), RFC 4231 sections 4.2 and 4.7. */
 const MACS: readonly (readonly [HashName, typeof HI_THERE, string])[] = [
   ['sha1', HI_THERE, 'b617318655057264e28bc0b6fb378c8ef146be00'],
+  ['sha224', HI_THERE, '896fb1128abbdf196832107cd49df33f47b4b1169912ba4f53684b22'],
   ['sha256', HI_THERE, 'b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7'],
   ['sha256', LARGE_KEY, '60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54'],
   [
@@ -189,7 +205,7 @@ describe.each(PROVIDERS)('provider %s', (_, provider) => {
   })
 
   describe('hashes', () => {
-    test.each(DIGESTS)('%s of "%s" (FIPS 180-4)', (name, text, expected) => {
+    test.each(DIGESTS)('%s of "%s" (FIPS 180-4, FIPS 202)', (name, text, expected) => {
       const hash = provider.hashes[name]
       expect(hash.name).toBe(name)
       expect(hash.length).toBe(expected.length / 2)
@@ -533,8 +549,8 @@ describe('across providers', () => {
         fc.uint8Array({ maxLength: 200 }),
         fc.uint8Array({ minLength: 32, maxLength: 32 }),
         (data, key, secret) => {
-          for (const name of ['sha1', 'sha256', 'sha384', 'sha512'] as const) {
-            const [one, other] = [nodeProvider.hashes[name], portable.hashes[name]]
+          for (const one of Object.values(nodeProvider.hashes)) {
+            const other = portable.hashes[one.name]
             expect(toHex(one.digest(data))).toBe(toHex(other.digest(data)))
             expect(toHex(one.hmac(key, data))).toBe(toHex(other.hmac(key, data)))
           }

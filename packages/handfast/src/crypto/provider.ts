@@ -10,8 +10,22 @@
  * not a provider's business: the TLS engine asks its host for the signature (`sign` task).
  */
 
-/** Hash functions. SHA-1 appears only so that certificates using it can be recognised and refused by policy. */
-export type HashName = 'sha1' | 'sha256' | 'sha384' | 'sha512'
+/**
+ * Hash functions (FIPS 180-4, FIPS 202). TLS uses `sha256`, `sha384` and `sha512`; the others are there for the
+ * signatures of certificates, and whether such a signature proves anything is for a policy to say.
+ */
+export type HashName =
+  | 'sha1'
+  | 'sha224'
+  | 'sha256'
+  | 'sha384'
+  | 'sha512'
+  | 'sha512-224'
+  | 'sha512-256'
+  | 'sha3-224'
+  | 'sha3-256'
+  | 'sha3-384'
+  | 'sha3-512'
 
 /** A hash computation in progress. */
 export interface RunningHash {
@@ -110,8 +124,17 @@ export class InvalidShareError extends Error {
   override readonly name = 'InvalidShareError'
 }
 
-/** Named curves of elliptic curve keys in certificates. */
-export type CurveName = 'secp256r1' | 'secp384r1' | 'secp521r1'
+/** Named curves of elliptic curve keys in certificates. Brainpool's (RFC 5639) are for verification only. */
+export type CurveName =
+  | 'secp256r1'
+  | 'secp384r1'
+  | 'secp521r1'
+  | 'brainpoolP256r1'
+  | 'brainpoolP384r1'
+  | 'brainpoolP512r1'
+
+/** Curves that keys are exchanged on, and signatures made. */
+export type SecpCurveName = Extract<CurveName, GroupName>
 
 /** ML-DSA parameter sets (FIPS 204). */
 export type MlDsaName = 'ml-dsa-44' | 'ml-dsa-65' | 'ml-dsa-87'
@@ -119,6 +142,8 @@ export type MlDsaName = 'ml-dsa-44' | 'ml-dsa-65' | 'ml-dsa-87'
 /** A signature algorithm with all its parameters: what a certificate's AlgorithmIdentifier or a TLS SignatureScheme means. */
 export type SignatureAlgorithm =
   | { readonly kind: 'ecdsa'; readonly hash: HashName }
+  /** FIPS 186-4: verified only, for old certificates. */
+  | { readonly kind: 'dsa'; readonly hash: HashName }
   | { readonly kind: 'rsa-pkcs1'; readonly hash: HashName }
   | { readonly kind: 'rsa-pss'; readonly hash: HashName; readonly mgfHash: HashName; readonly saltLength: number }
   | { readonly kind: 'ed25519' }
@@ -136,6 +161,11 @@ export type KeyType =
       readonly bits: number
       readonly restriction?: { readonly hash: HashName; readonly mgfHash: HashName; readonly saltLength: number }
     }
+  /**
+   * DSA: bits of p and of q. Null for a key without parameters, which are its issuer's then (RFC 3279 section
+   * 2.3.2): no provider imports such a key.
+   */
+  | { readonly type: 'dsa'; readonly bits: number | null; readonly subgroupBits: number | null }
   | { readonly type: 'ed25519' }
   | { readonly type: 'ed448' }
   | { readonly type: MlDsaName }

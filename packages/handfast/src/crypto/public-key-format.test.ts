@@ -21,6 +21,22 @@ const MODULUS = `00${'c1'.repeat(128)}`
 const rsaKey = (modulus: string, exponent: string): Uint8Array => sequence(integer(modulus), integer(exponent))
 const rsaSpki = (modulus: string, exponent: string): Uint8Array => sequence(RSA, bits(rsaKey(modulus, exponent)))
 
+const DSA = '2a8648ce380401'
+interface DsaHex {
+  readonly p?: string
+  readonly q?: string
+  readonly g?: string
+  readonly y?: string
+}
+const dsaParts = ({ p = MODULUS, q = `00${'9f'.repeat(20)}`, g = '05', y = '07' }: DsaHex = {}): {
+  readonly algorithm: Uint8Array
+  readonly key: Uint8Array
+} => ({ algorithm: sequence(oid(DSA), sequence(integer(p), integer(q), integer(g))), key: integer(y) })
+const dsaSpki = (numbers: DsaHex = {}): Uint8Array => {
+  const { algorithm, key } = dsaParts(numbers)
+  return sequence(algorithm, bits(key))
+}
+
 const SHA1 = oid('2b0e03021a')
 const SHA256 = oid('608648016503040201')
 const MGF1 = oid('2a864886f70d010108')
@@ -52,6 +68,48 @@ describe('SubjectPublicKeyInfo', () => {
       keyType: { type: 'ed25519' },
       raw,
     })
+  })
+
+  test('RSA of 512 bits, which a policy may refuse', () => {
+    expect(readPublicKeyInfo(rsaSpki(`00${'c1'.repeat(64)}`, '03')).keyType).toEqual({ type: 'rsa', bits: 512 })
+  })
+
+  test('DSA keys with parameters of their own', () => {
+    const keyType = { type: 'dsa', bits: 1024, subgroupBits: 160 }
+    expect(readPublicKeyInfo(dsaSpki())).toEqual({ kind: 'dsa', keyType })
+    expect(readPublicKeyInfo(dsaSpki({ g: '02', y: '02' }))).toEqual({ kind: 'dsa', keyType })
+    for (const bytes of [28, 32]) {
+      const info = readPublicKeyInfo(dsaSpki({ q: `00${'9f'.repeat(bytes)}` }))
+      expect(info.keyType).toEqual({ ...keyType, subgroupBits: 8 * bytes })
+    }
+  })
+
+  test.each<[string, Parameters<typeof dsaSpki>[0], RegExp]>([
+    ['p of 511 bits', { p: `7f${'ff'.repeat(63)}`, g: '02', y: '02' }, /^unsupported: .*p of 511 bits/],
+    ['p of 4104 bits', { p: `00${'ff'.repeat(513)}` }, /^unsupported: .*p of 4104 bits/],
+    ['q of 161 bits', { q: `01${'9f'.repeat(20)}` }, /^unsupported: .*q of 161 bits \(needs 160, 224, 256\)/],
+    ['an even p', { p: `00${'c2'.repeat(128)}` }, /^malformed: DSA p: .*odd/],
+    ['an even q', { q: `00${'9e'.repeat(20)}` }, /^malformed: DSA q: .*odd/],
+    ['a negative q', { q: '9f'.repeat(20) }, /^malformed: .*positive/],
+    ['g of 1', { g: '01' }, /^malformed: DSA g: .*above 1/],
+    ['g of 0', { g: '00' }, /^malformed: .*zero/],
+    ['g of p', { g: MODULUS }, /^malformed: DSA g: .*below p/],
+    ['y of 1', { y: '01' }, /^malformed: DSA public key: .*above 1/],
+    ['y of p', { y: MODULUS }, /^malformed: DSA public key: .*below p/],
+    ['y of p and more', { y: `01${'00'.repeat(128)}` }, /^malformed: DSA public key: .*below p/],
+    ['g above p', { g: `00${'c1'.repeat(127)}c3` }, /^malformed: DSA g: .*below p/],
+  ])('DSA with %s is refused', (_, numbers, expected) => {
+    expect(readPublic(dsaSpki(numbers))).toMatch(expected)
+  })
+
+  test('DSA without parameters, with NULL for them, and with something after y', () => {
+    const y = bits(integer('02'))
+    expect(readPublic(sequence(sequence(oid(DSA)), y))).toMatch(/^unsupported: .*parameters, which are its issuer's/)
+    expect(readPublic(sequence(sequence(oid(DSA), NULL), y))).toMatch(/^malformed: .*needs SEQUENCE/)
+    const { algorithm } = dsaParts()
+    expect(readPublic(sequence(algorithm, bits(concatBytes(integer('02'), NULL))))).toMatch(
+      /^malformed: .*nothing more/,
+    )
   })
 
   test('RSASSA-PSS restrictions: none, all defaults, defaults written out, and the usual ones', () => {
@@ -105,7 +163,7 @@ describe('SubjectPublicKeyInfo', () => {
       sequence(sequence(oid('2a864886f70d010101'), fromHex('050100')), bits(POINT)),
       /^malformed: .*NULL/,
     ],
-    ['RSA of 1023 bits', rsaSpki(`7f${'ff'.repeat(127)}`, '03'), /^unsupported: .*1023 bits/],
+    ['RSA of 511 bits', rsaSpki(`7f${'ff'.repeat(63)}`, '03'), /^unsupported: .*511 bits \(needs 512 to 16384\)/],
     ['RSA of 16385 bits', rsaSpki(`01${'01'.repeat(2048)}`, '03'), /^unsupported: .*16385 bits/],
     ['even modulus', rsaSpki(`00${'c2'.repeat(128)}`, '03'), /^malformed: .*odd/],
     ['exponent 1', rsaSpki(MODULUS, '01'), /^malformed: .*3 or more/],
@@ -132,8 +190,8 @@ describe('SubjectPublicKeyInfo', () => {
     ['length of four bytes', concatBytes(fromHex('308400000059'), P256, bits(POINT)), /^malformed/],
     ['cut off', sequence(P256, bits(POINT)).subarray(0, 50), /^malformed/],
     [
-      'PSS with SHA-224',
-      pssSpki(sequence(der(0xa0, sequence(oid('608648016503040204'))))),
+      'PSS with MD5',
+      pssSpki(sequence(der(0xa0, sequence(oid('2a864886f70d0205'), NULL)))),
       /^unsupported: .*hash function/,
     ],
     ['PSS with another mask', pssSpki(sequence(der(0xa1, sequence(SHA1, sequence(SHA1))))), /^unsupported: .*mask/],
@@ -154,7 +212,11 @@ test('writes the SubjectPublicKeyInfo it reads, whatever its length', () => {
   ]) {
     const info = readPublicKeyInfo(spki)
     const [algorithm, key] =
-      info.kind === 'ec' ? [P256, info.point] : info.kind === 'rsa' ? [RSA, rsaKey(MODULUS, '03')] : [ED25519, info.raw]
+      info.kind === 'ec'
+        ? [P256, info.point]
+        : info.kind === 'edwards'
+          ? [ED25519, info.raw]
+          : [RSA, rsaKey(MODULUS, '03')]
     expect(toHex(writePublicKeyInfo(algorithm, key))).toBe(toHex(spki))
   }
 })

@@ -11,12 +11,19 @@ import { equalBytes, fromHex } from '../bytes/index.ts'
 import type { RsaNumbers } from './public-key-format.ts'
 import type { Hash, HashName } from './provider.ts'
 
-/** DigestInfo up to the digest, NULL parameters included (RFC 8017 section 9.2 note 1). */
+/** DigestInfo up to the digest, NULL parameters included (RFC 8017 section 9.2 note 1; RFC 9688 section 2 for SHA-3). */
 const DIGEST_INFO: Readonly<Record<HashName, Uint8Array>> = {
   sha1: fromHex('3021300906052b0e03021a05000414'),
+  sha224: fromHex('302d300d06096086480165030402040500041c'),
   sha256: fromHex('3031300d060960864801650304020105000420'),
   sha384: fromHex('3041300d060960864801650304020205000430'),
   sha512: fromHex('3051300d060960864801650304020305000440'),
+  'sha512-224': fromHex('302d300d06096086480165030402050500041c'),
+  'sha512-256': fromHex('3031300d060960864801650304020605000420'),
+  'sha3-224': fromHex('302d300d06096086480165030402070500041c'),
+  'sha3-256': fromHex('3031300d060960864801650304020805000420'),
+  'sha3-384': fromHex('3041300d060960864801650304020905000430'),
+  'sha3-512': fromHex('3051300d060960864801650304020a05000440'),
 }
 
 /** RSASSA-PKCS1-v1_5 verification: the expected encoding is built and compared, nothing is parsed. */

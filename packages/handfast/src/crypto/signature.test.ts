@@ -13,9 +13,9 @@ import { createPortableProvider } from './portable.ts'
 import {
   KeyImportError,
   type CryptoProvider,
-  type CurveName,
   type KeyType,
   type MlDsaName,
+  type SecpCurveName,
   type SignatureAlgorithm,
 } from './provider.ts'
 
@@ -39,7 +39,7 @@ function der(tag: number, ...contents: readonly Uint8Array[]): Uint8Array {
 const pkcs8 = (algorithm: Uint8Array, key: Uint8Array): Uint8Array =>
   der(0x30, Uint8Array.of(2, 1, 0), algorithm, der(4, key))
 
-const EC_ALGORITHMS: Readonly<Record<CurveName, Uint8Array>> = {
+const EC_ALGORITHMS: Readonly<Record<SecpCurveName, Uint8Array>> = {
   secp256r1: fromHex('301306072a8648ce3d020106082a8648ce3d030107'),
   secp384r1: fromHex('301006072a8648ce3d020106052b81040022'),
   secp521r1: fromHex('301006072a8648ce3d020106052b81040023'),
@@ -56,7 +56,7 @@ const ecPrivateKey = (scalar: Uint8Array, ...rest: readonly Uint8Array[]): Uint8
   der(0x30, Uint8Array.of(2, 1, 1), der(4, scalar), ...rest)
 
 /** RFC 6979 sections A.2.5 to A.2.7: key, and the signature of "sample" with the hash as long as the curve. */
-const ECDSA_VECTORS: readonly (readonly [CurveName, 'sha256' | 'sha384' | 'sha512', string, string, string])[] = [
+const ECDSA_VECTORS: readonly (readonly [SecpCurveName, 'sha256' | 'sha384' | 'sha512', string, string, string])[] = [
   [
     'secp256r1',
     'sha256',
@@ -78,6 +78,28 @@ const ECDSA_VECTORS: readonly (readonly [CurveName, 'sha256' | 'sha384' | 'sha51
     'c328fafcbd79dd77850370c46325d987cb525569fb63c5d3bc53950e6d4c5f174e25a1ee9017b5d450606add152b534931d7d4e8455cc91f9b15bf05ec36e377fa',
     '617cce7cf5064806c467f678d3b4080d6f1cc50af26ca209417308281b68af282623eaa63e5b5c0723d8b8c37ff0777b1a20f8ccb1dccc43997f1ee0e44da4a67a',
   ],
+]
+
+/** RFC 6979 section A.2.1: the key of 1024 bits, and the signatures of "sample". */
+const DSA_KEY = {
+  p:
+    '86f5ca03dcfeb225063ff830a0c769b9dd9d6153ad91d7ce27f787c43278b447e6533b86b18bed6e8a48b784a14c252c' +
+    '5be0dbf60b86d6385bd2f12fb763ed8873abfd3f5ba2e0a8c0a59082eac056935e529daf7c610467899c77adedfc846c' +
+    '881870b7b19b2b58f9be0521a17002e3bdd6b86685ee90b3d9a1b02b782b1779',
+  q: '996f967f6c8e388d9e28d01e205fba957a5698b1',
+  g:
+    '07b0f92546150b62514bb771e2a0c0ce387f03bda6c56b505209ff25fd3c133d89bbcd97e904e09114d9a7defdeadfc9' +
+    '078ea544d2e401aeecc40bb9fbbf78fd87995a10a1c27cb7789b594ba7efb5c4326a9fe59a070e136db77175464adca4' +
+    '17be5dce2f40d10a46a3a3943f26ab7fd9c0398ff8c76ee0a56826a8a88f1dbd',
+  y:
+    '5df5e01ded31d0297e274e1691c192fe5868fef9e19a84776454b100cf16f65392195a38b90523e2542ee61871c0440c' +
+    'b87c322fc4b4d2ec5e1e7ec766e1be8d4ce935437dc11c3c8fd426338933ebfe739cb3465f4d3668c5e473508253b1e6' +
+    '82f65cbdc4fae93c2ea212390e54905a86e2223170b44eaa7da5dd9ffcfb7f3b',
+}
+const DSA_VECTORS: readonly (readonly ['sha1' | 'sha224' | 'sha256', string, string])[] = [
+  ['sha1', '2e1a0c2562b2912caaf89186fb0f42001585da55', '29efb6b0aff2d7a68eb70ca313022253b9a88df5'],
+  ['sha224', '4bc3b686aea70145856814a6f1bb53346f02101e', '410697b92295d994d21edd2f4ada85566f6f94c1'],
+  ['sha256', '81f2f5850be5bc123c43f71a3033e9384611c545', '4cdd914b65eb6c66a8aaad27299bee6b035f5e89'],
 ]
 
 const integer = (hex: string): Uint8Array => {
@@ -363,10 +385,99 @@ describe.each(PROVIDERS)('provider %s', (providerName, provider) => {
     for (const saltLength of [algorithm.saltLength + 1, Math.abs(algorithm.saltLength - 1), -1, -2, 0.5, 1e9]) {
       expect(provider.verify({ ...algorithm, saltLength }, key, message, signature), `salt ${saltLength}`).toBe(false)
     }
-    for (const hash of ['sha1', 'sha256', 'sha384', 'sha512'] as const) {
+    for (const { name: hash } of Object.values(provider.hashes)) {
       if (hash !== algorithm.hash) expect(provider.verify({ ...algorithm, hash }, key, message, signature)).toBe(false)
       if (hash === algorithm.mgfHash) continue
       expect(provider.verify({ ...algorithm, mgfHash: hash }, key, message, signature)).toBe(false)
+    }
+  })
+
+  test.each(DSA_VECTORS)('DSA with %s (RFC 6979)', (hash, r, s) => {
+    const { p, q, g, y } = DSA_KEY
+    const parameters = der(0x30, integer(p), integer(q), integer(g))
+    const publicDer = spki(der(0x30, fromHex('06072a8648ce380401'), parameters), integer(y))
+    if (providerName === 'portable') {
+      expect(importError(() => provider.importPublicKey(publicDer))).toMatchObject({ reason: 'unsupported' })
+      expect(provider.signatureAlgorithms.some(({ kind }) => kind === 'dsa')).toBe(false)
+      return
+    }
+    expect(provider.signatureAlgorithms).toContainEqual({ kind: 'dsa', hash })
+    const key = provider.importPublicKey(publicDer)
+    expect(key.keyType).toEqual({ type: 'dsa', bits: 1024, subgroupBits: 160 })
+    const algorithm: SignatureAlgorithm = { kind: 'dsa', hash }
+    const verify = (signature: Uint8Array, message = 'sample'): boolean =>
+      provider.verify(algorithm, key, ascii(message), signature)
+    const good = der(0x30, integer(r), integer(s))
+    expect(verify(good)).toBe(true)
+    expect(verify(good, 'Sample')).toBe(false)
+    for (const other of ['sha1', 'sha224', 'sha256'] as const) {
+      if (other !== hash) expect(provider.verify({ kind: 'dsa', hash: other }, key, ascii('sample'), good)).toBe(false)
+    }
+    const plus = (number: string): string => (BigInt(`0x${number}`) + BigInt(`0x${q}`)).toString(16).padStart(42, '0')
+    for (const [what, signature] of Object.entries({
+      swapped: der(0x30, integer(s), integer(r)),
+      'r of 0': der(0x30, integer('00'), integer(s)),
+      's of 0': der(0x30, integer(r), integer('00')),
+      'r and q': der(0x30, integer(plus(r)), integer(s)),
+      's and q': der(0x30, integer(r), integer(plus(s))),
+      'something behind': concatBytes(good, fromHex('0500')),
+      'something inside': der(0x30, integer(r), integer(s), fromHex('0500')),
+      'a long length': concatBytes(fromHex('3081'), good.subarray(1)),
+      'no DER': fromHex(r + s),
+    })) {
+      expect(verify(signature), what).toBe(false)
+    }
+    expect(provider.verify({ kind: 'ecdsa', hash }, key, ascii('sample'), good)).toBe(false)
+  })
+
+  test.each([
+    ['brainpoolP256r1', 'sha256'],
+    ['brainpoolP384r1', 'sha384'],
+    ['brainpoolP512r1', 'sha512'],
+  ] as const)('%s: verifies, and does not sign', (curve, hash) => {
+    const { publicKey, privateKey } = crypto.generateKeyPairSync('ec', { namedCurve: curve })
+    const publicDer = Uint8Array.from(publicKey.export({ format: 'der', type: 'spki' }))
+    const key = provider.importPublicKey(publicDer)
+    expect(key.keyType).toEqual({ type: 'ec', curve })
+    const signature = Uint8Array.from(crypto.sign(hash, ascii('data'), privateKey))
+    expect(provider.verify({ kind: 'ecdsa', hash }, key, ascii('data'), signature)).toBe(true)
+    expect(provider.verify({ kind: 'ecdsa', hash }, key, ascii('Data'), signature)).toBe(false)
+    const off = publicDer.slice()
+    off[off.length - 1] = (off.at(-1) as number) ^ 1
+    const message = `${curve} public key: not a point on the curve`
+    expect(importError(() => provider.importPublicKey(off))).toMatchObject({ reason: 'malformed', message })
+    const file = Uint8Array.from(privateKey.export({ format: 'der', type: 'pkcs8' }))
+    expect(importError(() => provider.importPrivateKey(file)).message).toBe(`not supported: private key on ${curve}`)
+  })
+
+  test('DSA private keys are not for us', () => {
+    const { privateKey } = crypto.generateKeyPairSync('dsa', { modulusLength: 1024, divisorLength: 160 })
+    const file = Uint8Array.from(privateKey.export({ format: 'der', type: 'pkcs8' }))
+    const error = importError(() => provider.importPrivateKey(file))
+    expect([error.reason, error.message]).toEqual(['unsupported', 'not supported: DSA private key'])
+  })
+
+  test('every hash, with RSA keys of 512 to 1024 bits and with ECDSA', () => {
+    const ec = crypto.createPrivateKey({ key: Buffer.from(pair('secp256r1').pkcs8), format: 'der', type: 'pkcs8' })
+    const ecKey = provider.importPublicKey(pair('secp256r1').spki)
+    for (const bits of [512, 777, 1024]) {
+      const { privateKey, publicKey } = crypto.generateKeyPairSync('rsa', { modulusLength: bits })
+      const key = provider.importPublicKey(Uint8Array.from(publicKey.export({ format: 'der', type: 'spki' })))
+      expect(key.keyType).toEqual({ type: 'rsa', bits })
+      for (const { name: hash, length } of Object.values(provider.hashes)) {
+        const data = ascii(`signed with ${hash}`)
+        // DigestInfo and eleven bytes more: with 512 bits there is no room for the longest.
+        if (length + 19 + 11 <= bits / 8) {
+          const signature = Uint8Array.from(crypto.sign(hash, data, privateKey))
+          expect(provider.verify({ kind: 'rsa-pkcs1', hash }, key, data, signature), `${bits}, ${hash}`).toBe(true)
+          signature[5] = (signature[5] as number) ^ 1
+          expect(provider.verify({ kind: 'rsa-pkcs1', hash }, key, data, signature)).toBe(false)
+        }
+        if (bits < 1024) continue
+        const signature = Uint8Array.from(crypto.sign(hash, data, ec))
+        expect(provider.verify({ kind: 'ecdsa', hash }, ecKey, data, signature), hash).toBe(true)
+        expect(provider.verify({ kind: 'ecdsa', hash }, ecKey, ascii('other'), signature)).toBe(false)
+      }
     }
   })
 

@@ -7,7 +7,7 @@
 
 import type { KeyType, SignatureAlgorithm } from './provider.ts'
 
-/** All signature algorithms, in order of preference: the stronger and the cheaper first, SHA-1 last. */
+/** All signature algorithms that every provider has, in order of preference: the stronger and the cheaper first, SHA-1 last. */
 export const SIGNATURE_ALGORITHMS: readonly SignatureAlgorithm[] = [
   { kind: 'ecdsa', hash: 'sha256' },
   { kind: 'ed25519' },
@@ -23,8 +23,27 @@ export const SIGNATURE_ALGORITHMS: readonly SignatureAlgorithm[] = [
   { kind: 'rsa-pkcs1', hash: 'sha256' },
   { kind: 'rsa-pkcs1', hash: 'sha384' },
   { kind: 'rsa-pkcs1', hash: 'sha512' },
+  { kind: 'ecdsa', hash: 'sha3-256' },
+  { kind: 'ecdsa', hash: 'sha3-384' },
+  { kind: 'ecdsa', hash: 'sha3-512' },
+  { kind: 'ecdsa', hash: 'sha3-224' },
+  { kind: 'ecdsa', hash: 'sha224' },
+  { kind: 'rsa-pkcs1', hash: 'sha3-256' },
+  { kind: 'rsa-pkcs1', hash: 'sha3-384' },
+  { kind: 'rsa-pkcs1', hash: 'sha3-512' },
+  { kind: 'rsa-pkcs1', hash: 'sha512-256' },
+  { kind: 'rsa-pkcs1', hash: 'sha3-224' },
+  { kind: 'rsa-pkcs1', hash: 'sha512-224' },
+  { kind: 'rsa-pkcs1', hash: 'sha224' },
   { kind: 'ecdsa', hash: 'sha1' },
   { kind: 'rsa-pkcs1', hash: 'sha1' },
+]
+
+/** What only the provider on node:crypto verifies besides: found in old certificates, by none made today. */
+export const DSA_ALGORITHMS: readonly SignatureAlgorithm[] = [
+  { kind: 'dsa', hash: 'sha256' },
+  { kind: 'dsa', hash: 'sha224' },
+  { kind: 'dsa', hash: 'sha1' },
 ]
 
 /** True if a key of `keyType` can be used with `algorithm`. */
@@ -60,6 +79,8 @@ export function trialAlgorithm(keyType: KeyType): SignatureAlgorithm {
       return { kind: 'rsa-pkcs1', hash: 'sha256' }
     case 'rsa-pss':
       return { kind: 'rsa-pss', ...(keyType.restriction ?? { hash: 'sha256', mgfHash: 'sha256', saltLength: 32 }) }
+    case 'dsa':
+      return { kind: 'dsa', hash: 'sha256' }
     default:
       return { kind: keyType.type }
   }

@@ -3,7 +3,16 @@
  * say: keys of the provider sign, the trust store judges, the identity that fits is shown.
  */
 
-import { readCertificate, type TrustStore, type Verdict } from '../x509/index.ts'
+import {
+  type Fetch,
+  type KeyMemory,
+  readCertificate,
+  type TrustStore,
+  type Verdict,
+  verifyChain,
+  verifyFetching,
+  type WritableKeyMemory,
+} from '../x509/index.ts'
 import type { CryptoProvider } from '../crypto/provider.ts'
 import {
   ALERT_CODES,
@@ -12,11 +21,13 @@ import {
   chooseIdentity,
   type Connection,
   type Identity,
-  judgePeer,
+  judgementOf,
   type PeerJudgement,
   type Question,
   type Task,
   TlsError,
+  type Validation,
+  verifyPeerRequest,
 } from '../tls/index.ts'
 
 type Answer<K extends Question['kind']> = Answers[K] | PromiseLike<Answers[K]>
@@ -48,6 +59,10 @@ export interface Judges {
   readonly provider: CryptoProvider
   readonly identities: readonly Identity[]
   readonly trust: TrustStore
+  /** How a peer's chain is judged beside that. */
+  readonly validation: Validation
+  /** Gets what a verdict lacks; undefined: nothing is fetched. */
+  readonly fetch: Fetch | undefined
   /** False: a peer is accepted whatever its verdict (`authorized` tells). */
   readonly rejectUnauthorized: boolean
   readonly decisions: Decisions
@@ -153,14 +168,42 @@ export class TaskAnswers {
   }
 
   #judge(task: TaskOf<'verify-peer'>): PeerJudgement | PromiseLike<PeerJudgement> {
-    const { provider, trust, rejectUnauthorized, decisions } = this.#judges
-    const verification = rejectUnauthorized ? 'required' : 'recorded'
-    const judgement = judgePeer(task, { provider, time: Date.now, verification }, trust)
-    if (decisions.verifyPeer === undefined) return judgement
+    const { provider, trust, validation, fetch } = this.#judges
+    const request = verifyPeerRequest(task, { provider, time: Date.now, validation }, trust)
+    const verdict = verifyChain(request)
+    if (fetch === undefined || verdict.wanted.length === 0) return this.#judgeBy(task, verdict)
+    // What goes wrong with fetching is no news of the peer: then the verdict is the one without it.
+    return verifyFetching(request, fetch).then(
+      (better) => this.#judgeBy(task, better),
+      () => this.#judgeBy(task, verdict),
+    )
+  }
+
+  #judgeBy(task: TaskOf<'verify-peer'>, found: Verdict): PeerJudgement | PromiseLike<PeerJudgement> {
+    const { rejectUnauthorized, decisions } = this.#judges
+    const judgement = judgementOf(task, { verification: rejectUnauthorized ? 'required' : 'recorded' }, found)
+    if (decisions.verifyPeer === undefined) return this.#remember(judgement)
     const verdict = judgement.verdict as Verdict
     const decided = decisions.verifyPeer(task, verdict)
-    return isPromise(decided) ? decided.then((value) => completed(value, verdict)) : completed(decided, verdict)
+    return isPromise(decided)
+      ? decided.then((value) => this.#remember(completed(value, verdict)))
+      : this.#remember(completed(decided, verdict))
   }
+
+  /** Trust on first use: the key of a peer that was met for the first time, and found to be good otherwise. */
+  #remember(judgement: PeerJudgement): PeerJudgement {
+    const { accepted, verdict } = judgement
+    const { knownKeys } = this.#judges.validation
+    const remember = verdict?.explanation?.remember
+    if (accepted && verdict?.trusted === true && remember && knownKeys !== undefined && canLearn(knownKeys)) {
+      knownKeys.remember(remember.name, remember.key)
+    }
+    return judgement
+  }
+}
+
+function canLearn(memory: KeyMemory): memory is WritableKeyMemory {
+  return typeof (memory as Partial<WritableKeyMemory>).remember === 'function'
 }
 
 /** The host's word with a verdict to go with it. */

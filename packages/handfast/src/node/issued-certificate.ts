@@ -19,7 +19,14 @@ import {
 } from '../asn1/index.ts'
 import { toHex } from '../bytes/index.ts'
 import { nodeProvider } from '../crypto/node.ts'
-import type { CryptoProvider, KeyType, PrivateKey, SignatureAlgorithm } from '../crypto/provider.ts'
+import type {
+  CryptoProvider,
+  CurveName,
+  HashName,
+  KeyType,
+  PrivateKey,
+  SignatureAlgorithm,
+} from '../crypto/provider.ts'
 import { IssueError } from './issued-key.ts'
 
 type Library = typeof import('@peculiar/x509')
@@ -117,6 +124,7 @@ function signerOf({ keyType }: PrivateKey): Signer {
   switch (keyType.type) {
     case 'ec': {
       const hash = CURVE_HASHES[keyType.curve]
+      if (hash === undefined) throw new IssueError(`certificates cannot be signed with a key on ${keyType.curve}`)
       return { algorithm: { kind: 'ecdsa', hash }, named: { name: 'ECDSA', hash: hash.replace('sha', 'SHA-') } }
     }
     case 'ed25519':
@@ -134,18 +142,26 @@ function signerOf({ keyType }: PrivateKey): Signer {
   }
 }
 
-const CURVE_HASHES = { secp256r1: 'sha256', secp384r1: 'sha384', secp521r1: 'sha512' } as const
-const PSS_HASHES = {
+const CURVE_HASHES: Readonly<Partial<Record<CurveName, HashName>>> = {
+  secp256r1: 'sha256',
+  secp384r1: 'sha384',
+  secp521r1: 'sha512',
+}
+const PSS_HASHES: Readonly<Partial<Record<HashName, { readonly oid: string; readonly length: number }>>> = {
   sha256: { oid: '2.16.840.1.101.3.4.2.1', length: 32 },
   sha384: { oid: '2.16.840.1.101.3.4.2.2', length: 48 },
   sha512: { oid: '2.16.840.1.101.3.4.2.3', length: 64 },
-} as const
+}
 
 /** The library leaves out the hashes' NULL parameters, which RFC 4055 section 2.1 has. A restricted key sets the hash. */
 function pssSigner(keyType: Extract<KeyType, { type: 'rsa-pss' }>): Signer {
   const restricted = keyType.restriction?.hash ?? 'sha256'
-  if (restricted === 'sha1') throw new IssueError('certificates cannot be signed with a key restricted to SHA-1')
-  const { oid, length } = PSS_HASHES[restricted]
+  const hashAlgorithm = PSS_HASHES[restricted]
+  if (hashAlgorithm === undefined) {
+    const name = restricted === 'sha1' ? 'SHA-1' : restricted
+    throw new IssueError(`certificates cannot be signed with a key restricted to ${name}`)
+  }
+  const { oid, length } = hashAlgorithm
   const saltLength = Math.max(length, keyType.restriction?.saltLength ?? 0)
   const hash = writeSequence(writeOid(oid), writeNull())
   return {

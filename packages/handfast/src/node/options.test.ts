@@ -4,6 +4,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { issue, makeCa } from '../../test/pki.ts'
 import { nodeProvider } from '../crypto/node.ts'
+import { POLICIES } from '../x509/index.ts'
 import { connect, type ConnectOptions } from './connect.ts'
 import { createIdentity } from './identity.ts'
 import { readSystemRoots } from './roots.ts'
@@ -84,7 +85,33 @@ const SHARED: readonly Mistake[] = [
     { checkServerIdentity: () => undefined },
     /^checkServerIdentity: .*use verifyPeer/,
   ],
-  ['node:tls’s crl', { crl: '' }, /^crl: .*revocation is not checked/],
+  ['node:tls’s crl', { crl: '' }, /^crl: .*use crls/],
+  ['node:tls’s requestOCSP', { requestOCSP: true }, /^requestOCSP: .*use ocspResponses or fetch/],
+  ['a profile there is not', { policy: 'strict' }, /^policy: needs one of rfc5280, webpki, tls, has 'strict'/],
+  ['half a policy', { policy: { name: 'ours', rules: {} } }, /^policy\.[\w.]+: needs a value, is missing/],
+  [
+    'a rule there is not',
+    { policy: { ...POLICIES.tls, rules: { ...POLICIES.tls.rules, date: 'warn' } } },
+    /^policy\.rules: has no rule 'date'/,
+  ],
+  [
+    'a rule that is missing',
+    { policy: { ...POLICIES.tls, rules: { ...POLICIES.tls.rules, dates: undefined } } },
+    /^policy\.rules\.dates: needs a value, is missing/,
+  ],
+  ['intermediates that are none', { intermediates: 'x' }, /^intermediates: needs -----BEGIN CERTIFICATE-----/],
+  ['a list that is none', { crls: ['x'] }, /^crls\[0\]: needs -----BEGIN X509 CRL----- or DER, has neither/],
+  ['a list that is a certificate', { crls: SERVER.certificate }, /^crls: tbsCertList/],
+  ['a list that is a number', { crls: [5] }, /^crls\[0\]: needs text or bytes, has number/],
+  ['an OCSP response that is none', { ocspResponses: Uint8Array.of(0x30, 0) }, /^ocspResponses: responseStatus: needs/],
+  ['no pins', { pins: [] }, /^pins: needs at least one, has none/],
+  ['a pin that is none', { pins: ['abc'] }, /^pins\[0\]: needs .*, has 'abc'/],
+  ['pins that are a text', { pins: 'abc' }, /^pins: needs a list \(createKeySet, readKeySet\), has string/],
+  ['a memory that is none', { knownKeys: {} }, /^knownKeys: needs a list \(createKeyMemory\), has object/],
+  ['a blocklist that is none', { blocklist: ['x'] }, /^blocklist: needs a list/],
+  ['logs that are none', { logs: '{}' }, /^logs: needs a list/],
+  ['a fetcher that is none', { fetch: 'yes' }, /^fetch: needs a function \(createFetcher\), has string/],
+  ['a budget that is none', { budgets: { pathSteps: -1 } }, /pathSteps: needs/],
   ['an older version', { maxVersion: 'TLSv1.2' }, /^maxVersion: needs TLSv1\.3, .* has TLSv1\.2/],
 ]
 

@@ -3,13 +3,14 @@
 import { nodeProvider } from '../crypto/node.ts'
 import type { CryptoProvider, GroupName, PrivateKey } from '../crypto/provider.ts'
 import type { CipherSuiteName, Identity, Limits, SignatureSchemeName } from '../tls/index.ts'
-import { createTrustStore, type TrustStore } from '../x509/index.ts'
+import { createTrustStore, type Fetch, type TrustStore } from '../x509/index.ts'
 import type { Decisions, Judges } from './decisions.ts'
 import { type CertificateInput, checkIdentities, createIdentity, type KeyInput, readCertificates } from './identity.ts'
 import { defaultRoots } from './roots.ts'
+import { readValidation, type ValidationOptions } from './validation.ts'
 
 /** Names as in node:tls where they mean the same. */
-export interface SharedOptions extends Decisions {
+export interface SharedOptions extends Decisions, ValidationOptions {
   /** Own certificate and the intermediates behind it. */
   readonly cert?: CertificateInput | readonly CertificateInput[]
   /** Its private key. */
@@ -21,6 +22,13 @@ export interface SharedOptions extends Decisions {
   readonly ca?: CertificateInput | readonly CertificateInput[] | TrustStore
   /** Which roots to trust where `ca` is not given. Default `system`. */
   readonly roots?: 'system' | 'bundled'
+  /**
+   * Gets what a verdict lacks: missing intermediates, CRLs, OCSP responses. The addresses are those in
+   * the peer's certificates, so a stranger chooses what is asked for: `createFetcher` keeps that within
+   * limits. The handshake waits meanwhile; what cannot be had leaves the verdict as it was without.
+   * Default: nothing is fetched.
+   */
+  readonly fetch?: Fetch
   /** False accepts a peer whatever the verdict on its certificates; `authorized` tells. Default true. */
   readonly rejectUnauthorized?: boolean
   readonly ALPNProtocols?: readonly string[]
@@ -59,6 +67,8 @@ export function sharedSettings(options: SharedOptions): SharedSettings {
     provider,
     identities: readIdentities(provider, options),
     trust: readTrust(options),
+    validation: readValidation(options),
+    fetch: readFetch(options),
     rejectUnauthorized: options.rejectUnauthorized !== false,
     decisions: { ...defined({ sign, verifyPeer, chooseIdentity, chooseConfig }) },
     handshakeTimeout: checkTime('handshakeTimeout', options.handshakeTimeout ?? 30_000),
@@ -129,9 +139,18 @@ function readIdentities(provider: CryptoProvider, options: SharedOptions): reado
 }
 
 function readTrust({ ca, roots }: SharedOptions): TrustStore {
-  if (ca === undefined) return defaultRoots(roots)
+  return ca === undefined ? defaultRoots(roots) : readAuthorities(ca)
+}
+
+/** @throws {TypeError} naming the option `ca`. */
+export function readAuthorities(ca: NonNullable<SharedOptions['ca']>): TrustStore {
   if (typeof ca === 'object' && 'withSubject' in ca) return ca
   return createTrustStore(readCertificates('ca', ca))
+}
+
+function readFetch({ fetch }: SharedOptions): Fetch | undefined {
+  if (fetch === undefined || typeof fetch === 'function') return fetch
+  throw new TypeError(`fetch: needs a function (createFetcher), has ${fetch === null ? 'null' : typeof fetch}`)
 }
 
 /** @throws {TypeError} */
@@ -150,12 +169,12 @@ const FOREIGN_OPTIONS: Readonly<Record<string, string>> = {
   ALPNCallback: 'use chooseConfig',
   checkServerIdentity: 'use verifyPeer',
   ciphers: 'use cipherSuites',
-  crl: 'revocation is not checked; use verifyPeer',
+  crl: 'use crls',
   dhparam: 'use groups',
   ecdhCurve: 'use groups',
   pfx: 'use cert and key',
   pskCallback: 'there are no pre-shared keys',
-  requestOCSP: 'revocation is not checked; use verifyPeer',
+  requestOCSP: 'nothing is stapled; use ocspResponses or fetch',
   secureContext: 'use cert, key and ca',
   secureOptions: 'there are no such switches',
   secureProtocol: 'TLS 1.3 is all there is',

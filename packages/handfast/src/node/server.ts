@@ -19,12 +19,14 @@ import {
   checkForeignOptions,
   defined,
   engineOptions,
+  readAuthorities,
   type SharedOptions,
   type SharedSettings,
   sharedSettings,
 } from './options.ts'
 import { TlsSocket } from './socket.ts'
 import { checkTransport, transportFacts } from './transport.ts'
+import { readValidation, type ValidationOptions } from './validation.ts'
 
 /** Certificate and key as in `createServer`. */
 export interface CertificateAndKey {
@@ -69,7 +71,7 @@ export interface ServerOptions extends SharedOptions {
  * not thrown: one client must not end all others.
  */
 export class TlsServer extends NetServer {
-  readonly #options: ServerOptions
+  #options: ServerOptions
   #settings: SharedSettings
   readonly #sockets = new Set<TlsSocket>()
 
@@ -100,6 +102,28 @@ export class TlsServer extends NetServer {
   /** As in node:tls: certificate and key in the place of all identities. */
   setSecureContext(context: CertificateAndKey): void {
     this.setIdentities([context])
+  }
+
+  /**
+   * Replaces whom to trust, for connections to come: those that shake hands are not touched. Clients are
+   * told of the new authorities, unless `certificateAuthorities` was given.
+   * @throws {TypeError} if it cannot be read, or the server asks no client for a certificate; then nothing is replaced.
+   */
+  setTrust(ca: NonNullable<ServerOptions['ca']>): void {
+    if (this.#options.requestCert !== true) {
+      throw new TypeError('requestCert: needs true before a server can trust clients, has it not')
+    }
+    this.#settings = { ...this.#settings, trust: readAuthorities(ca) }
+    this.#options = { ...this.#options, ca }
+  }
+
+  /**
+   * Replaces policy, lists and whatever else chains are judged by, for connections to come: those of the
+   * options that are left out here apply no more.
+   * @throws {TypeError} if one cannot be read; then nothing is replaced.
+   */
+  setValidation(options: ValidationOptions): void {
+    this.#settings = { ...this.#settings, validation: readValidation(options) }
   }
 
   #serve(transport: Duplex): void {

@@ -7,7 +7,7 @@
  */
 
 /** Schema version of the record: `major.minor`; the major number changes when a reader must change. */
-export const HANDSHAKE_REPORT_VERSION = '1.0'
+export const HANDSHAKE_REPORT_VERSION = '1.1'
 
 /** The four stages, in the order every report lists them. */
 export const STAGES = ['establish', 'certificates', 'key-exchange', 'verify'] as const
@@ -81,6 +81,35 @@ export interface ReasonReport {
   certificate: number | null
   /** One sentence for people, naming the field, the expectation and what was found. */
   message: string
+  /** The rule that was broken, by the name under which a policy sets it; absent for what no policy can loosen. Since 1.1. */
+  rule?: string
+}
+
+/** What is known of one certificate's revocation, and how fresh that is. */
+export interface RevocationReport {
+  /** Subject of the certificate it is about: RFC 4514 text. */
+  certificate: string
+  /** `unchecked`: nothing was asked for, or nothing could be. `unknown`: nothing at hand says. */
+  status: 'good' | 'revoked' | 'unknown' | 'unchecked'
+  /** What said so; null if nothing did. */
+  source: 'crl' | 'ocsp' | 'stapled-ocsp' | null
+  /** RFC 3339, UTC; null if it does not say. */
+  thisUpdate: string | null
+  nextUpdate: string | null
+  /** RFC 3339, UTC; null unless revoked. */
+  revokedAt: string | null
+  /** CRLReason (RFC 5280 section 5.3.1); null unless revoked with one. */
+  reason: string | null
+  message: string
+}
+
+/** A path that was tried, and what stopped it. */
+export interface TriedPathReport {
+  /** Subjects, leaf first, as far as it came. */
+  subjects: string[]
+  /** True if the last of them is a trust anchor. */
+  complete: boolean
+  reason: ReasonReport
 }
 
 /** The judgement on a peer's chain. */
@@ -93,6 +122,16 @@ export interface VerdictReport {
   warnings: ReasonReport[]
   /** Subjects of the path found, leaf first, anchor last; empty if none was. */
   path: string[]
+  /** Name of the policy it was judged by. This and what follows since 1.1; absent if the judge does not say. */
+  policy?: string
+  /** One for each certificate of the path but the anchor; empty if nothing was checked. */
+  revocation?: RevocationReport[]
+  /** How many of the certificate's timestamps (RFC 6962) count. */
+  timestamps?: number
+  /** Paths that were tried in vain: the first few. */
+  tried?: TriedPathReport[]
+  /** How many more there were. */
+  triedBeyond?: number
 }
 
 export interface PeerReport {
@@ -156,7 +195,7 @@ export interface FailureReport {
 }
 
 export interface HandshakeReport {
-  /** Schema version, `1.0`. */
+  /** Schema version, `1.1`. */
   version: string
   role: Role
   /** When the connection began: RFC 3339, UTC. */

@@ -125,6 +125,7 @@ export function hostError(message: string): TlsError {
  */
 export const ALERT_OF_REASON: Readonly<Record<CertificateReason, AlertDescription>> = {
   malformed: 'bad_certificate',
+  nonconforming: 'bad_certificate',
   'no-certificate': 'certificate_required',
   'unknown-issuer': 'unknown_ca',
   'self-signed': 'unknown_ca',
@@ -146,6 +147,12 @@ export const ALERT_OF_REASON: Readonly<Record<CertificateReason, AlertDescriptio
   policy: 'bad_certificate',
   revoked: 'certificate_revoked',
   'revocation-unknown': 'certificate_unknown',
+  'must-staple': 'bad_certificate_status_response',
+  transparency: 'certificate_unknown',
+  blocked: 'bad_certificate',
+  'pin-mismatch': 'bad_certificate',
+  'key-changed': 'bad_certificate',
+  interception: 'unknown_ca',
   'budget-exceeded': 'certificate_unknown',
   'host-refused': 'certificate_unknown',
 }

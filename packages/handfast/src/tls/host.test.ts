@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { issue, makeCa } from '../../test/pki.ts'
+import { makeCrl } from '../../test/revocation-data.ts'
 import { nodeProvider } from '../crypto/node.ts'
-import { createTrustStore } from '../x509/index.ts'
+import { createKeySet, createPolicy, createTrustStore } from '../x509/index.ts'
 import { answerTasks, clientConnection, type Connection, type LocalHost, serverConnection } from './index.ts'
 
 const ca = makeCa()
@@ -10,6 +11,7 @@ const client = issue(ca, { subject: 'alice', usage: 'client' })
 const clock = { now: () => 0, wall: () => Date.UTC(2026, 6, 1) }
 const time = clock.wall
 const trust = createTrustStore([ca.certificate])
+const HARD = createPolicy('tls', { revocation: { mode: 'hard' } })
 
 function shake(
   ofClient: LocalHost,
@@ -100,5 +102,28 @@ describe('a server that has no name to prove is nobody to trust', () => {
   test('a client has no name to prove', () => {
     const [, end] = shake(clientHost, serverHost)
     expect(end.peerVerdict).toMatchObject({ trusted: true, reasons: [] })
+  })
+})
+
+describe('how the peer is judged', () => {
+  const pins = createKeySet({ name: 'pins', hashes: ['0'.repeat(64)] })
+
+  test.each([
+    ['by a list of pins', { pins }, 'bad_certificate'],
+    ['by a policy that wants to know of revocation', { policy: HARD }, 'certificate_unknown'],
+    ['by a budget', { budgets: { signatureChecks: 0 } }, 'certificate_unknown'],
+  ])('%s, on both sides', (_, validation, alert) => {
+    const [ofClient] = shake({ ...clientHost, validation }, serverHost)
+    expect(ofClient.error).toMatchObject({ alert, fault: 'host' })
+    const [, ofServer] = shake(clientHost, { ...serverHost, validation })
+    expect(ofServer.error).toMatchObject({ alert, fault: 'host' })
+  })
+
+  test('and with what is at hand', () => {
+    const crls = [makeCrl(ca, [], { thisUpdate: time() })]
+    const validation = { policy: HARD, crls }
+    const ends = shake({ ...clientHost, validation }, { ...serverHost, validation })
+    expect(ends.map((end) => end.state)).toEqual(['open', 'open'])
+    expect(ends[0].report().server.verdict).toMatchObject({ revocation: [{ status: 'good', source: 'crl' }] })
   })
 })

@@ -6,13 +6,32 @@
 import type { CryptoProvider } from '../crypto/provider.ts'
 import { referenceIdentity } from '../x509/identity.ts'
 import type { TrustStore } from '../x509/trust-store.ts'
-import type { Verdict } from '../x509/verdict.ts'
+import type { Verdict, VerifyRequest } from '../x509/verdict.ts'
 import { verifyChain } from '../x509/verify.ts'
 import type { Identity } from './config.ts'
 import type { Connection } from './connection.ts'
 import type { Task } from './event.ts'
 import type { PeerJudgement } from './handshake/flow.ts'
 import { chooseIdentity } from './handshake/identity.ts'
+
+/**
+ * How a peer's chain is judged, beside whom to trust, the time and the name: as in `VerifyRequest`.
+ * Lists that serve many handshakes should be read beforehand; in DER they are read for each.
+ */
+export type Validation = Pick<
+  VerifyRequest,
+  | 'policy'
+  | 'intermediates'
+  | 'crls'
+  | 'ocspResponses'
+  | 'logs'
+  | 'pins'
+  | 'blocklist'
+  | 'weakKeys'
+  | 'interceptionRoots'
+  | 'knownKeys'
+  | 'budgets'
+>
 
 export interface LocalHost {
   readonly provider: CryptoProvider
@@ -27,6 +46,8 @@ export interface LocalHost {
    * made and reported, and the peer accepted all the same; whoever sets this has no idea who the peer is.
    */
   readonly verification?: 'required' | 'recorded'
+  /** Policy, lists and limits to judge by. Default: the policy `tls`, and no lists. */
+  readonly validation?: Validation
 }
 
 /**
@@ -70,25 +91,34 @@ function answerTask(connection: Connection, task: Task, host: LocalHost): boolea
 }
 
 /** The verdict of `handfast/x509` on a `verify-peer` task. */
-export function judgePeer(
-  task: Extract<Task, { kind: 'verify-peer' }>,
-  host: LocalHost,
-  trust: TrustStore,
-): PeerJudgement {
-  const verdict = verifyChain({
+export function judgePeer(task: VerifyPeerTask, host: LocalHost, trust: TrustStore): PeerJudgement {
+  return judgementOf(task, host, verifyChain(verifyPeerRequest(task, host, trust)))
+}
+
+/** What is asked of `verifyChain` for a `verify-peer` task: for a host that asks it itself, to fetch what it wants. */
+export function verifyPeerRequest(task: VerifyPeerTask, host: LocalHost, trust: TrustStore): VerifyRequest {
+  return {
+    ...host.validation,
     chain: [task.leaf, ...task.chain.slice(1)],
     trust,
     time: host.time(),
     purpose: task.peer,
     provider: host.provider,
     ...(task.serverName === undefined ? {} : { identity: referenceIdentity(task.serverName) }),
-  })
-  return judged(task.peer === 'server' && task.serverName === undefined ? nameless(verdict) : verdict, host)
+  }
 }
 
-function judged(verdict: Verdict, host: LocalHost): PeerJudgement {
-  return { accepted: verdict.trusted || host.verification === 'recorded', verdict }
+/** The judgement that follows from the verdict on a request of `verifyPeerRequest`. */
+export function judgementOf(
+  task: VerifyPeerTask,
+  { verification }: Pick<LocalHost, 'verification'>,
+  given: Verdict,
+): PeerJudgement {
+  const verdict = task.peer === 'server' && task.serverName === undefined ? nameless(given) : given
+  return { accepted: verdict.trusted || verification === 'recorded', verdict }
 }
+
+type VerifyPeerTask = Extract<Task, { kind: 'verify-peer' }>
 
 /** A server that need not prove a name may be anyone who has a certificate: that is nobody to trust. */
 function nameless(verdict: Verdict): Verdict {

@@ -37,7 +37,7 @@ export type { ConnectionEvent, ConnectionState, Negotiated, Task } from './event
 export type { Answers, ClientHelloSummary, PeerJudgement, Question } from './handshake/flow.ts'
 export { chooseIdentity } from './handshake/identity.ts'
 export { type FieldMap, mapFields } from './message/field-map.ts'
-export { answerTasks, judgePeer, type LocalHost } from './host.ts'
+export { answerTasks, judgementOf, judgePeer, type LocalHost, type Validation, verifyPeerRequest } from './host.ts'
 export {
   CIPHER_SUITES,
   type CipherSuite,

@@ -3,8 +3,8 @@
  * `HandshakeReport` when somebody asks.
  */
 
-import { writeBase64 } from '../asn1/index.ts'
 import type { Hash } from '../crypto/provider.ts'
+import { certificateReport, rfc3339 } from '../report/certificate.ts'
 import {
   type AlertReport,
   type CertificateReport,
@@ -13,15 +13,14 @@ import {
   type MessageReport,
   type OfferedReport,
   type PeerReport,
-  type ReasonReport,
   type Stage,
   type StageReport,
   STAGES,
   type TransportReport,
   type VerdictReport,
 } from '../report/handshake-report.ts'
-import { type Certificate, readCertificate } from '../x509/index.ts'
-import type { VerdictReason } from '../x509/verdict.ts'
+import { explanationReport, reasonReport } from '../report/verdict.ts'
+import { readCertificate } from '../x509/index.ts'
 import { alertName, type TlsError } from './alert.ts'
 import type { PeerJudgement } from './handshake/flow.ts'
 import { readClientHello } from './message/client-hello.ts'
@@ -246,30 +245,16 @@ function messageReport(note: MessageNote): MessageReport {
 
 function peerReport(note: IdentityNote, hash: Hash): PeerReport {
   return {
-    chain: note.chain.flatMap((der) => certificateReport(der, hash) ?? []),
+    chain: note.chain.flatMap((der) => peerCertificateReport(der, hash) ?? []),
     signatureScheme: note.signatureScheme,
     verdict: note.judgement === undefined ? null : verdictReport(note.judgement),
   }
 }
 
 /** A certificate as the report shows it; undefined if it cannot be read. */
-function certificateReport(der: Uint8Array, hash: Hash): CertificateReport | undefined {
-  let certificate: Certificate
+function peerCertificateReport(der: Uint8Array, hash: Hash): CertificateReport | undefined {
   try {
-    certificate = readCertificate(der)
-    return {
-      subject: certificate.subjectText,
-      issuer: certificate.issuerText,
-      serialNumber: certificate.serialNumberHex,
-      notBefore: rfc3339(certificate.notBefore),
-      notAfter: rfc3339(certificate.notAfter),
-      publicKey: certificate.publicKeyText,
-      signatureAlgorithm: certificate.signatureAlgorithmText,
-      subjectAltNames: [...certificate.subjectAltNameTexts],
-      isCa: certificate.isCa,
-      fingerprint: certificate.fingerprint(hash),
-      der: writeBase64(der),
-    }
+    return certificateReport(readCertificate(der), hash) ?? undefined
   } catch {
     return undefined
   }
@@ -283,16 +268,8 @@ function verdictReport({ accepted, verdict }: PeerJudgement): VerdictReport {
     reasons: (verdict?.reasons ?? []).map(reasonReport),
     warnings: (verdict?.warnings ?? []).map(reasonReport),
     path: (verdict?.path ?? []).map((certificate) => certificate.subjectText),
+    ...(verdict === undefined ? {} : explanationReport(verdict)),
   }
-}
-
-function reasonReport({ reason, certificate, message }: VerdictReason): ReasonReport {
-  return { reason, certificate, message }
-}
-
-/** RFC 3339, UTC, of milliseconds since the epoch. */
-function rfc3339(milliseconds: number): string {
-  return new Date(milliseconds).toISOString()
 }
 
 /** Name and level of an alert by its codes. */

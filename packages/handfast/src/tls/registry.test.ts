@@ -94,12 +94,25 @@ describe('which key fits which scheme', () => {
     ],
     // EMSA-PSS needs 2 + 64 + 64 bytes for SHA-512: more than there are.
     [{ type: 'rsa', bits: 1024 }, ['rsa_pss_rsae_sha256', 'rsa_pss_rsae_sha384']],
+    // Kinds and sizes that only certificates have, for a policy to judge.
+    [{ type: 'rsa', bits: 1023 }, []],
+    [{ type: 'rsa-pss', bits: 1023 }, []],
+    [{ type: 'dsa', bits: 2048, subgroupBits: 256 }, []],
+    [{ type: 'ec', curve: 'brainpoolP256r1' }, []],
   ]
 
   test.each(KEYS)('%j', (key, names) => {
     const fitting = SIGNATURE_SCHEMES.filter((scheme) => scheme.signsHandshakes && scheme.fits(key))
     expect(fitting.map(({ name }) => name)).toEqual(names)
   })
+})
+
+test('what providers have for certificates alone is in no scheme', () => {
+  const kinds = new Set(SIGNATURE_SCHEMES.map(({ algorithm }) => algorithm.kind as string))
+  expect(kinds.has('dsa')).toBe(false)
+  const hashes = SIGNATURE_SCHEMES.flatMap(({ algorithm }) => ('hash' in algorithm ? [algorithm.hash] : []))
+  expect([...new Set(hashes)].toSorted()).toEqual(['sha256', 'sha384', 'sha512'])
+  expect(signatureSchemesOf(nodeProvider)).toEqual(SIGNATURE_SCHEMES)
 })
 
 test('what a provider has not is not offered', () => {

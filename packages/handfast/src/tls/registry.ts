@@ -104,6 +104,8 @@ function rsaPss(
     signsHandshakes: true,
     fits: (key) =>
       key.type === type &&
+      // Smaller keys are read, for a policy to refuse the certificates that have them; they prove nothing here.
+      key.bits >= 1024 &&
       // The encoded message must have room for hash, salt and two bytes (RFC 8017 section 9.1.1).
       key.bits >= 8 * (2 * saltLength + 2) &&
       (key.type !== 'rsa-pss' ||

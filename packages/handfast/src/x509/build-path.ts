@@ -2,87 +2,104 @@
  * Building certification paths (RFC 4158): from a certificate up to a trust anchor, through whatever
  * other certificates are at hand.
  *
- * A depth-first search with backtracking. Issuers of a certificate are those whose subject is its
- * issuer name; they are tried in order of promise: anchors before intermediates, names encoded alike
- * before names that only match, then by key identifier, dates and age. What is wrong with a path is
- * not decided here: each step is put before a `PathJudge`, and a step it refuses is not followed.
+ * A depth-first search with backtracking, over candidates in the order of `issuer-candidates.ts`. What
+ * is wrong with a path is not decided here: each step is put before a `PathJudge`, and a step it
+ * refuses is not followed. Every path that is given up is recorded with the reason.
  *
  * Hostile graphs end within budgets: no certificate twice in a path, no name and key twice, a longest
  * path, a number of steps, a number of signature checks. A signature is checked once, however many
- * paths it lies on.
+ * paths it lies on, and a certificate from which nothing leads on, whatever lies below it, is not
+ * searched from again.
  */
 
 import { equalBytes } from '../bytes/compare.ts'
+import type { Meter } from './budget.ts'
 import type { Certificate } from './certificate.ts'
-import type { TrustStore } from './trust-store.ts'
-import type { CertificateReason } from './verdict.ts'
+import { type Candidate, CANDIDATE_STAGES, compareKeyIdentifiers, type IssuerCandidates } from './issuer-candidates.ts'
 import { quotedName } from './printable-text.ts'
-
-/** Most certificates in a path, leaf and anchor included. */
-export const MAX_PATH_LENGTH = 16
-
-/** Most signatures that are checked for one verdict. */
-export const MAX_SIGNATURE_CHECKS = 100
-
-/** Most steps from a certificate to a possible issuer that are tried for one verdict. */
-export const MAX_PATH_STEPS = 1000
-
-/** What is wrong with a step or a path. */
-export interface Problem {
-  readonly reason: CertificateReason
-  /** The certificate at fault; null for the path as a whole. */
-  readonly certificate: Certificate | null
-  /** One sentence. */
-  readonly message: string
-}
+import type { Problem } from './rules/rule.ts'
+import type { SignerKey } from './signed-data.ts'
 
 /** Decides on paths as they grow: leaf first. */
 export interface PathJudge {
   /** What speaks against the last certificate of `path`, given those before it; null if nothing. No signature is checked. */
   step(path: readonly Certificate[], isAnchor: boolean): Problem | null
-  /** What speaks against `certificate` having been signed by `issuer`; null if it was. */
-  signature(certificate: Certificate, issuer: Certificate): Problem | null
+  /**
+   * The key that `certificate` stands for: where its own lacks parameters, completed by its issuer's (RFC
+   * 5280 section 6.1.4 (d) to (f)); null if that cannot be had.
+   */
+  signerOf(certificate: Certificate, issuer: SignerKey | null): SignerKey | null
+  /** What speaks against `certificate` having been signed by `issuer`, whose key is `signer`; null if it was. */
+  signature(certificate: Certificate, issuer: Certificate, signer: SignerKey): Problem | null
   /** What speaks against `path` as a whole, which ends at an anchor; null if nothing. */
   path(path: readonly Certificate[]): Problem | null
 }
 
 export interface PathRequest {
   readonly leaf: Certificate
-  readonly intermediates: readonly Certificate[]
-  readonly trust: TrustStore
-  /** Milliseconds since the epoch: certificates valid then are tried first. */
-  readonly time: number
+  readonly candidates: IssuerCandidates
   readonly judge: PathJudge
+  readonly meter: Meter
+  /** Signatures checked before: shared by the searches of one verdict. */
+  readonly signatures: SignatureMemory
+  /** Most intermediates, self-issued ones not counted; null for any number. */
+  readonly maxIntermediates: number | null
+}
+
+/** A path that was given up. */
+export interface FailedPath {
+  /** Leaf first. */
+  readonly path: readonly Certificate[]
+  /** Whether its last certificate is an anchor. */
+  readonly complete: boolean
+  readonly problem: Problem
 }
 
 export interface PathResult {
   /** Leaf first, anchor last; null if there is none. */
   readonly path: readonly Certificate[] | null
-  /** If there is none: the most telling problem met, and the certificates from the leaf to where it was met. */
-  readonly failure: { readonly problem: Problem; readonly path: readonly Certificate[] } | null
+  /** If there is none: the most telling problem met. */
+  readonly failure: Problem | null
+  /** That a budget ended the search, if one did. */
+  readonly exceeded: Problem | null
+  /** In the order tried, as many as the budget allows. */
+  readonly tried: readonly FailedPath[]
+  /** How many more there were. */
+  readonly triedBeyond: number
+  /** The certificates at which paths ended for want of an issuer. */
+  readonly orphans: ReadonlySet<Certificate>
 }
+
+/** What was found about signatures, by certificate and key. */
+export type SignatureMemory = Map<Certificate, { readonly key: Uint8Array; readonly problem: Problem | null }[]>
 
 /** The first path that the judge has nothing against. The leaf itself must have been judged before. */
 export function buildPath(request: PathRequest): PathResult {
   return new PathSearch(request).run()
 }
 
-/** How well an issuer's key identifier fits what a certificate says of its issuer's. */
-const KEY_MATCHES = 0
-const KEY_UNKNOWN = 1
-const KEY_DIFFERS = 2
+/** How a search from a certificate ended: `dead` if it would whatever lay below. */
+type Outcome = 'found' | 'open' | 'dead'
+
+/** How telling a failure is: the issuer is another of its name; there is none; a step, a whole path was refused. */
+const MISNAMED = 1
+const WANTING = 2
+const REFUSED = 3
+const COMPLETE = 4
 
 class PathSearch {
   readonly #request: PathRequest
   readonly #path: Certificate[]
-  /** Made when the anchors alone do not answer. */
-  #bySubject: Map<number, Certificate[]> | undefined
-  #byNameKey: Map<string, Certificate[]> | undefined
-  readonly #signatures: Map<Certificate, { readonly key: Uint8Array; readonly problem: Problem | null }[]> = new Map()
-  #signatureChecks = 0
-  #steps = 0
-  #exceeded: string | null = null
-  #failure: { readonly problem: Problem; readonly path: readonly Certificate[] } | null = null
+  readonly #tried: FailedPath[] = []
+  #triedBeyond = 0
+  readonly #orphans: Set<Certificate> = new Set()
+  /** Certificates from which nothing leads on, and why. */
+  readonly #dead: Map<Certificate, Problem> = new Map()
+  /** Certificates that the holder of a key revoked. */
+  readonly #revoked: Map<Certificate, { readonly key: Uint8Array; readonly problem: Problem }[]> = new Map()
+  /** The certificate, if one, for which another issuer has to be found. */
+  #backTo: Certificate | null = null
+  #failure: Problem | null = null
   #failureRank = -1
 
   constructor(request: PathRequest) {
@@ -91,129 +108,200 @@ class PathSearch {
   }
 
   run(): PathResult {
-    if (this.#extend()) return { path: this.#path, failure: null }
-    if (this.#exceeded !== null) {
-      const problem: Problem = { reason: 'budget-exceeded', certificate: null, message: this.#exceeded }
-      return { path: null, failure: { problem, path: [this.#request.leaf] } }
+    const isFound = this.#extend() === 'found'
+    const { meter } = this.#request
+    const exceeded: Problem | null =
+      meter.exceeded === null ? null : { reason: 'budget-exceeded', certificate: null, message: meter.message }
+    // What speaks against a whole path tells more than that there was no time for others.
+    const isTelling = exceeded === null || this.#failureRank >= this.#rankOf(COMPLETE, 0)
+    return {
+      path: isFound ? this.#path : null,
+      failure: isFound ? null : isTelling ? this.#failure : exceeded,
+      exceeded,
+      tried: this.#tried,
+      triedBeyond: this.#triedBeyond,
+      orphans: this.#orphans,
     }
-    return { path: null, failure: this.#failure }
   }
 
   /** Tries every issuer of the last certificate. */
-  #extend(): boolean {
+  #extend(): Outcome {
     const last = this.#path.at(-1) as Certificate
     let candidates = 0
-    for (let stage = 0; stage < 4; stage++) {
-      const isAnchor = stage === 0 || stage === 2
-      for (const candidate of this.#issuers(last, stage)) {
-        if (!isAnchor && (this.#isLoop(candidate) || this.#request.trust.has(candidate))) continue
+    let isDead = true
+    let isWanting = true
+    let because: Problem | undefined
+    for (let stage = 0; stage < CANDIDATE_STAGES; stage++) {
+      for (const candidate of this.#request.candidates.stage(last, stage)) {
+        if (this.#isLoop(candidate)) {
+          isDead = false
+          continue
+        }
         candidates++
-        if (this.#follow(last, candidate, isAnchor)) return true
-        if (this.#exceeded !== null) return false
+        const outcome = this.#follow(last, candidate)
+        if (outcome === 'found') return 'found'
+        if (this.#isRevokedBelow(last)) return 'open'
+        if (outcome !== 'unsigned' || compareKeyIdentifiers(last, candidate.certificate) === 'same') isWanting = false
+        if (outcome === 'open') isDead = false
+        if (outcome === 'dead') because ??= this.#dead.get(candidate.certificate)
+        if (this.#request.meter.exceeded !== null) return 'open'
       }
     }
-    if (candidates === 0) this.#fail(unknownIssuer(last, this.#path.length), 2 * RANK)
-    return false
+    if (isWanting) this.#orphans.add(last)
+    if (candidates === 0) {
+      because = unknownIssuer(last, this.#path.length)
+      this.#fail(because, WANTING)
+    }
+    if (!isDead) return 'open'
+    this.#dead.set(last, because ?? otherKey(last))
+    return 'dead'
   }
 
-  #follow(last: Certificate, candidate: Certificate, isAnchor: boolean): boolean {
-    if (++this.#steps > MAX_PATH_STEPS) {
-      this.#exceeded = `No path was found within ${MAX_PATH_STEPS} steps from certificate to issuer.`
-      return false
+  /** `unsigned`: the candidate did not sign it, which holds wherever they meet. */
+  #follow(last: Certificate, { certificate, isAnchor }: Candidate): Outcome | 'unsigned' {
+    const { meter, judge } = this.#request
+    if (!meter.takeStep()) return 'open'
+    const path = this.#path
+    path.push(certificate)
+    const outcome = this.#judge(last, certificate, isAnchor, judge)
+    if (outcome !== 'found') path.pop()
+    return outcome
+  }
+
+  #judge(last: Certificate, certificate: Certificate, isAnchor: boolean, judge: PathJudge): Outcome | 'unsigned' {
+    const long = this.#findLengthProblem(isAnchor)
+    if (long !== null) return this.#fail(long, REFUSED)
+    const dead = this.#dead.get(certificate)
+    if (dead !== undefined && !isAnchor) {
+      this.#fail(dead, WANTING)
+      return 'dead'
     }
-    if (this.#path.length === MAX_PATH_LENGTH) {
-      const message = `A path may have at most ${MAX_PATH_LENGTH} certificates, and this one needs more.`
-      this.#fail({ reason: 'path-too-long', certificate: candidate, message }, 3 * RANK)
-      return false
+    const unfit = judge.step(this.#path, isAnchor)
+    if (unfit !== null) return this.#fail(unfit, REFUSED, isAnchor)
+    const revoked = this.#revoked.get(last)?.find(({ key }) => equalBytes(key, certificate.subjectPublicKeyInfo))
+    if (revoked !== undefined) return this.#fail(revoked.problem, REFUSED, isAnchor)
+    const unsigned = this.#checkSignatures(isAnchor)
+    if (unsigned !== null) {
+      const isOther = unsigned.reason === 'bad-signature' && compareKeyIdentifiers(last, certificate) === 'other'
+      this.#fail(isOther ? otherKey(last) : unsigned, isOther ? MISNAMED : REFUSED, isAnchor)
+      return unsigned.reason === 'bad-signature' && unsigned.certificate === last ? 'unsigned' : 'open'
     }
-    const judge = this.#request.judge
-    this.#path.push(candidate)
-    let problem = judge.step(this.#path, isAnchor) ?? this.#checkSignature(last, candidate)
-    if (problem === null && isAnchor) problem = judge.path(this.#path)
-    if (problem === null) {
-      if (isAnchor || this.#extend()) return true
-    } else if (problem.reason === 'bad-signature' && compareKeyIdentifiers(last, candidate) === KEY_DIFFERS) {
-      this.#fail(otherKey(last), RANK)
-    } else {
-      this.#fail(problem, 3 * RANK)
+    if (!isAnchor) return this.#extend()
+    const problem = judge.path(this.#path)
+    if (problem === null) return 'found'
+    if (problem.reason === 'revoked') this.#rememberRevoked(problem)
+    return this.#fail(problem, COMPLETE, true)
+  }
+
+  /** What its issuer revoked stays so, whatever lies above the issuer. */
+  #rememberRevoked(problem: Problem): void {
+    const index = problem.certificate === null ? -1 : this.#path.indexOf(problem.certificate)
+    const issuer = this.#path[index + 1]
+    if (index < 0 || issuer === undefined) return
+    const certificate = this.#path[index] as Certificate
+    const known = this.#revoked.get(certificate) ?? []
+    known.push({ key: issuer.subjectPublicKeyInfo, problem })
+    this.#revoked.set(certificate, known)
+    this.#backTo = certificate
+  }
+
+  /** True if the search has to go back to another issuer of a certificate below `last`. */
+  #isRevokedBelow(last: Certificate): boolean {
+    if (this.#backTo === last) this.#backTo = null
+    return this.#backTo !== null
+  }
+
+  /** The length of a path is bounded twice: by the budget, and by the policy. */
+  #findLengthProblem(isAnchor: boolean): Problem | null {
+    const { meter, maxIntermediates } = this.#request
+    const { length } = this.#path
+    if (!meter.allowsLength(length)) {
+      const most = meter.budgets.pathLength
+      const message = `A path may have at most ${most} certificates (budget pathLength), and this one needs more.`
+      return { reason: 'path-too-long', certificate: null, message }
     }
-    this.#path.pop()
-    return false
+    if (isAnchor || maxIntermediates === null || length - 1 <= maxIntermediates) return null
+    let count = 0
+    for (let i = 1; i < length; i++) if (!(this.#path[i] as Certificate).isSelfIssued) count++
+    if (count <= maxIntermediates) return null
+    const message = `A path may have at most ${maxIntermediates} intermediates that are not self-issued (maxIntermediates), and this one needs more.`
+    return { reason: 'path-too-long', certificate: this.#path.at(-1) as Certificate, message }
+  }
+
+  /**
+   * The signature of the last certificate but one, and of those below that waited for the parameters
+   * of its issuer's key.
+   */
+  #checkSignatures(isAnchor: boolean): Problem | null {
+    const path = this.#path
+    const { judge } = this.#request
+    const top = path.at(-1) as Certificate
+    let signer = judge.signerOf(top, null)
+    // Checked when those above supply them.
+    if (signer === null) return isAnchor ? lacksParameters(top) : null
+    for (let i = path.length - 2; i >= 0; i--) {
+      const certificate = path[i] as Certificate
+      const problem = this.#checkSignature(certificate, path[i + 1] as Certificate, signer)
+      if (problem !== null || i === 0 || judge.signerOf(certificate, null) !== null) return problem
+      signer = judge.signerOf(certificate, signer)
+      if (signer === null) return lacksParameters(certificate)
+    }
+    return null
   }
 
   /** One check for each certificate and key, however many certificates carry the key. */
-  #checkSignature(certificate: Certificate, issuer: Certificate): Problem | null {
-    let known = this.#signatures.get(certificate)
-    if (known === undefined) this.#signatures.set(certificate, (known = []))
-    const before = known.find(({ key }) => equalBytes(key, issuer.subjectPublicKeyInfo))
+  #checkSignature(certificate: Certificate, issuer: Certificate, signer: SignerKey): Problem | null {
+    const { signatures, meter, judge } = this.#request
+    let known = signatures.get(certificate)
+    if (known === undefined) signatures.set(certificate, (known = []))
+    const key = signer.subjectPublicKeyInfo
+    const before = known.find((one) => equalBytes(one.key, key))
     if (before !== undefined) return before.problem
-    if (++this.#signatureChecks > MAX_SIGNATURE_CHECKS) {
-      this.#exceeded = `No path was found within ${MAX_SIGNATURE_CHECKS} signature checks.`
-      return { reason: 'budget-exceeded', certificate: null, message: this.#exceeded }
-    }
-    const problem = this.#request.judge.signature(certificate, issuer)
-    known.push({ key: issuer.subjectPublicKeyInfo, problem })
+    if (!meter.takeSignatureCheck()) return { reason: 'budget-exceeded', certificate: null, message: meter.message }
+    const problem = judge.signature(certificate, issuer, signer)
+    known.push({ key, problem })
     return problem
   }
 
-  /** Possible issuers: 0 anchors and 1 intermediates by the same encoding of the name, 2 and 3 by a match only. */
-  #issuers(certificate: Certificate, stage: number): readonly Certificate[] {
-    const name = certificate.issuer
-    const found =
-      stage === 0
-        ? this.#request.trust.withSubject(name)
-        : stage === 2
-          ? this.#request.trust.withEquivalentSubject(name)
-          : stage === 1
-            ? (this.#intermediatesByHash().get(name.hash) ?? []).filter(({ subject }) => subject.isSameEncoding(name))
-            : (this.#intermediatesByKey().get(name.key) ?? []).filter(({ subject }) => !subject.isSameEncoding(name))
-    return found.length < 2 ? found : this.#inOrder(found, certificate)
+  /** RFC 4158 section 2.4.2: the same name with the same key adds nothing to a path. An anchor ends it anyway. */
+  #isLoop({ certificate: candidate, isAnchor }: Candidate): boolean {
+    for (const certificate of this.#path) {
+      if (isAnchor ? equalBytes(certificate.der, candidate.der) : isSameHolder(certificate, candidate)) return true
+    }
+    return false
   }
 
-  #inOrder(found: readonly Certificate[], certificate: Certificate): readonly Certificate[] {
-    const { time } = this.#request
-    return found
-      .map((issuer) => ({
-        issuer,
-        key: compareKeyIdentifiers(certificate, issuer),
-        isValid: time >= issuer.notBefore && time <= issuer.notAfter,
-      }))
-      .toSorted(
-        (a, b) => a.key - b.key || Number(b.isValid) - Number(a.isValid) || b.issuer.notBefore - a.issuer.notBefore,
-      )
-      .map(({ issuer }) => issuer)
+  /** Records the path; keeps the failure that came furthest, of equals the first, which the order makes the most promising. */
+  #fail(problem: Problem, rank: number, isComplete = false): 'open' {
+    const { budgets } = this.#request.meter
+    if (this.#tried.length < budgets.triedPaths) {
+      this.#tried.push({ path: [...this.#path], complete: isComplete, problem })
+    } else {
+      this.#triedBeyond++
+    }
+    const total = this.#rankOf(rank, this.#path.length)
+    if (total > this.#failureRank) {
+      this.#failureRank = total
+      this.#failure = problem
+    }
+    return 'open'
   }
 
-  #intermediatesByHash(): Map<number, Certificate[]> {
-    this.#bySubject ??= Map.groupBy(this.#request.intermediates, ({ subject }) => subject.hash)
-    return this.#bySubject
-  }
-
-  #intermediatesByKey(): Map<string, Certificate[]> {
-    this.#byNameKey ??= Map.groupBy(this.#request.intermediates, ({ subject }) => subject.key)
-    return this.#byNameKey
-  }
-
-  /** RFC 4158 section 2.4.2: the same name with the same key adds nothing to a path. */
-  #isLoop(candidate: Certificate): boolean {
-    return this.#path.some(
-      (certificate) =>
-        certificate.subject.isSameEncoding(candidate.subject) &&
-        equalBytes(certificate.subjectPublicKeyInfo, candidate.subjectPublicKeyInfo),
-    )
-  }
-
-  /** Keeps the failure that came furthest; of equals the first, which the order makes the most promising. */
-  #fail(problem: Problem, rank: number): void {
-    const total = rank + this.#path.length
-    if (total <= this.#failureRank) return
-    this.#failureRank = total
-    this.#failure = { problem, path: [...this.#path] }
+  /** Lengths are below the next rank: of two alike the one further up tells more. */
+  #rankOf(rank: number, length: number): number {
+    return rank * (this.#request.meter.budgets.pathLength + 2) + length
   }
 }
 
-/** Above any path's length. */
-const RANK = 2 * MAX_PATH_LENGTH
+function isSameHolder(a: Certificate, b: Certificate): boolean {
+  return a.subject.isSameEncoding(b.subject) && equalBytes(a.subjectPublicKeyInfo, b.subjectPublicKeyInfo)
+}
+
+function lacksParameters(certificate: Certificate): Problem {
+  const message =
+    'subjectPublicKeyInfo.algorithm.parameters: needs them here or in an issuer’s key of the same kind, has none'
+  return { reason: 'unsupported-public-key', certificate, message }
+}
 
 /** A certificate of the right name that says it has another key is not the issuer. */
 function otherKey(last: Certificate): Problem {
@@ -229,17 +317,5 @@ function unknownIssuer(last: Certificate, length: number): Problem {
     message: isEnd
       ? `The chain ends at ${quotedName(last.subjectText)}, which names itself as issuer and is not a trust anchor.`
       : `The issuer must be a trust anchor or lead to one; no certificate of ${quotedName(last.issuerText)} was found.`,
-  }
-}
-
-function compareKeyIdentifiers(certificate: Certificate, issuer: Certificate): number {
-  try {
-    const wanted = certificate.extensions.authorityKeyIdentifier?.keyIdentifier
-    const has = issuer.extensions.subjectKeyIdentifier
-    if (wanted === undefined || has === undefined) return KEY_UNKNOWN
-    return equalBytes(wanted, has) ? KEY_MATCHES : KEY_DIFFERS
-  } catch {
-    // Malformed: the judge will say so, if it comes to that.
-    return KEY_DIFFERS
   }
 }

@@ -127,6 +127,12 @@ describe('readCertificate', () => {
     ).toBe('tbsCertificate')
   })
 
+  test('a padded serial number is read for who asks for it, as it is', () => {
+    const { certificate } = issue(ca, { subject: 'x', serialNumber: fromHex('0005') })
+    expect(failure(() => readCertificate(certificate)).path).toBe('tbsCertificate.serialNumber')
+    expect(readCertificate(certificate, { paddedSerialNumber: true }).serialNumber).toEqual(fromHex('0005'))
+  })
+
   test('odd serial numbers are read', () => {
     for (const serialNumber of [0, -5, 2n ** 200n]) {
       expect(() => readCertificate(issue(ca, { subject: 'x', serialNumber }).certificate)).not.toThrow()

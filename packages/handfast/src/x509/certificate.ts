@@ -11,7 +11,7 @@
  * GeneralizedTime before 2050, an explicit FALSE in basicConstraints, trailing zero bits in keyUsage.
  */
 
-import { contextConstructed, contextPrimitive, type DerReader, readDer } from '../asn1/der.ts'
+import { contextConstructed, contextPrimitive, type DerReader, readDer, TAG } from '../asn1/der.ts'
 import { readTime } from '../asn1/time.ts'
 import { equalBytes } from '../bytes/compare.ts'
 import { toHex } from '../bytes/hex.ts'
@@ -24,11 +24,20 @@ import { type Name, readName } from './name.ts'
 import { type PublicKeyInfo, readPublicKeyInfo } from './public-key.ts'
 import { readSignatureAlgorithm, type SignatureAlgorithmInfo } from './signature-algorithm.ts'
 
+/** How strictly a certificate is read. */
+export interface CertificateReadOptions {
+  /**
+   * True: a serialNumber that is not in its shortest form, which DER forbids, is read as it is. For
+   * certificates someone else relies on already, whose revocation is asked after; false by default.
+   */
+  readonly paddedSerialNumber?: boolean
+}
+
 /**
  * Reads a certificate in DER. The result keeps views of `der`, which must not change afterwards.
  * @throws {CertificateError} `malformed`, with the path to the field.
  */
-export function readCertificate(der: Uint8Array): Certificate {
+export function readCertificate(der: Uint8Array, options: CertificateReadOptions = {}): Certificate {
   try {
     const reader = readDer(der, 'certificate')
     const from = reader.offset
@@ -37,7 +46,7 @@ export function readCertificate(der: Uint8Array): Certificate {
     const signatureAlgorithm = reader.element('signatureAlgorithm')
     const signature = reader.bitStringBytes('signatureValue')
     reader.end()
-    return new Certificate(der, tbsCertificate, signatureAlgorithm, signature, tbs)
+    return new Certificate(der, tbsCertificate, signatureAlgorithm, signature, tbs, options)
   } catch (error) {
     throw certificateError(error)
   }
@@ -59,6 +68,8 @@ export class Certificate {
   readonly notAfter: number
   /** In DER, as `CryptoProvider.importPublicKey` takes it. */
   readonly subjectPublicKeyInfo: Uint8Array
+  /** Whether it has issuerUniqueID or subjectUniqueID, whose values mean nothing (section 4.1.2.8). */
+  readonly hasUniqueIdentifiers: boolean
   readonly extensions: Extensions
   /** The bytes of signatureValue. */
   readonly signature: Uint8Array
@@ -68,6 +79,7 @@ export class Certificate {
   #publicKeyInfo: PublicKeyInfo | undefined
   #publicKey: PublicKey | undefined
   #publicKeyProvider: CryptoProvider | undefined
+  #digests: Map<string, string> | undefined
 
   /** @internal Use `readCertificate`. Throws DecodeError. */
   constructor(
@@ -76,13 +88,15 @@ export class Certificate {
     signatureAlgorithm: Uint8Array,
     signature: Uint8Array,
     tbs: DerReader,
+    options: CertificateReadOptions,
   ) {
     this.der = der
     this.tbsCertificate = tbsCertificate
     this.#signatureAlgorithm = signatureAlgorithm
     this.signature = signature
     this.version = readVersion(tbs)
-    this.serialNumber = tbs.integer('serialNumber')
+    this.serialNumber =
+      options.paddedSerialNumber === true ? tbs.value('serialNumber', TAG.integer) : tbs.integer('serialNumber')
     const inner = tbs.element('signature')
     if (!equalBytes(inner, signatureAlgorithm)) {
       // Section 4.1.1.2.
@@ -101,7 +115,7 @@ export class Certificate {
     const from = tbs.offset
     tbs.sequence('subjectPublicKeyInfo')
     this.subjectPublicKeyInfo = tbs.since(from)
-    if (this.version > 1) skipUniqueIdentifiers(tbs)
+    this.hasUniqueIdentifiers = this.version > 1 && skipUniqueIdentifiers(tbs)
     // Section 4.1.2.9: only version 3 has extensions; in others the element is one too many.
     this.extensions = this.version === 3 && tbs.remaining > 0 ? readExtensions(tbs, der) : Extensions.none
     tbs.end()
@@ -190,9 +204,22 @@ export class Certificate {
     return this.extensions.subjectAltName?.map(generalNameText) ?? []
   }
 
-  /** Digest of the whole certificate in lower-case hex. */
+  /** Digest of the whole certificate in lower-case hex; remembered. */
   fingerprint(hash: Hash): string {
-    return toHex(hash.digest(this.der))
+    return this.#digest('certificate', hash, this.der)
+  }
+
+  /** Digest of the SubjectPublicKeyInfo in lower-case hex; remembered. What pins and lists of keys hold. */
+  publicKeyHash(hash: Hash): string {
+    return this.#digest('key', hash, this.subjectPublicKeyInfo)
+  }
+
+  #digest(what: string, hash: Hash, data: Uint8Array): string {
+    this.#digests ??= new Map()
+    const name = `${what} ${hash.name}`
+    let digest = this.#digests.get(name)
+    if (digest === undefined) this.#digests.set(name, (digest = toHex(hash.digest(data))))
+    return digest
   }
 }
 
@@ -208,10 +235,12 @@ function readVersion(tbs: DerReader): 1 | 2 | 3 {
   return version === 1 ? 2 : 3
 }
 
-/** Section 4.1.2.8: to be accepted, and ignored. */
-function skipUniqueIdentifiers(tbs: DerReader): void {
+/** Section 4.1.2.8: to be accepted, and ignored. True if there were any. */
+function skipUniqueIdentifiers(tbs: DerReader): boolean {
+  const before = tbs.remaining
   if (tbs.peek() === contextPrimitive(1)) tbs.bitString('issuerUniqueID', contextPrimitive(1))
   if (tbs.peek() === contextPrimitive(2)) tbs.bitString('subjectUniqueID', contextPrimitive(2))
+  return tbs.remaining < before
 }
 
 function rethrown<T>(read: () => T): T {

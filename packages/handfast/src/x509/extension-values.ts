@@ -47,7 +47,7 @@ export interface PolicyMapping {
 /** Section 4.2.1.9. */
 export interface BasicConstraints {
   readonly isCa: boolean
-  /** How many more intermediates may follow; undefined if any number. */
+  /** How many more intermediates may follow; undefined if any number. Means nothing if `isCa` is false. */
   readonly pathLength: number | undefined
 }
 
@@ -193,10 +193,7 @@ export function readBasicConstraints(reader: DerReader): BasicConstraints {
   const sequence = reader.sequence('')
   const isCa = sequence.peek() === TAG.boolean && sequence.boolean('cA')
   let pathLength: number | undefined
-  if (sequence.remaining > 0) {
-    pathLength = sequence.unsigned('pathLenConstraint')
-    if (!isCa) throw sequence.error('pathLenConstraint', 'none, as cA is FALSE', `${pathLength}`)
-  }
+  if (sequence.remaining > 0) pathLength = sequence.unsigned('pathLenConstraint')
   sequence.end()
   return { isCa, pathLength }
 }

@@ -60,17 +60,24 @@ const TYPE_OF_OID: ReadonlyMap<string, ExtensionType<unknown>> = new Map(
 
 /**
  * Reads the field `extensions`, the contents of its `[3]`. Extensions themselves are not yet read.
- * @throws {DecodeError} also for an extension that is there twice (section 4.2).
+ * @throws {DecodeError}
  */
 export function readExtensions(tbsCertificate: DerReader, der: Uint8Array): Extensions {
   const explicit = tbsCertificate.sequence('extensions', contextConstructed(3))
   const list = explicit.sequence('')
   explicit.end()
   if (list.remaining === 0) throw tbsCertificate.error('extensions', 'at least one extension', 'none')
-  const all: Extension[] = []
+  const byOid = readExtensionList(list)
+  return new Extensions([...byOid.values()], byOid, der)
+}
+
+/**
+ * The envelopes of all extensions in `list`, the contents of an Extensions, by OID and in their order.
+ * @throws {DecodeError} also for an extension that is there twice (section 4.2).
+ */
+export function readExtensionList(list: DerReader): Map<string, Extension> {
   const byOid = new Map<string, Extension>()
-  while (list.remaining > 0) {
-    const index = all.length
+  for (let index = 0; list.remaining > 0; index++) {
     const entry = list.sequence(index)
     const oid = entry.oid('extnID')
     let critical = false
@@ -80,14 +87,12 @@ export function readExtensions(tbsCertificate: DerReader, der: Uint8Array): Exte
     }
     const value = entry.octetString('extnValue')
     entry.end()
-    const extension = { oid, critical, value, index }
-    all.push(extension)
-    byOid.set(oid, extension)
-    if (byOid.size !== all.length) {
+    byOid.set(oid, { oid, critical, value, index })
+    if (byOid.size !== index + 1) {
       throw entry.error('extnID', 'each extension once', `${oidName(oid) ?? oid} for the second time`)
     }
   }
-  return new Extensions(all, byOid, der)
+  return byOid
 }
 
 /**

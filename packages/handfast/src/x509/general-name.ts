@@ -3,14 +3,22 @@
  * constraints, and where data is to be found.
  */
 
-import { type DerReader, contextConstructed, contextPrimitive, TAG, tagText } from '../asn1/der.ts'
+import { contextConstructed, contextPrimitive, DerReader, TAG, tagText } from '../asn1/der.ts'
+import { DecodeError } from '../bytes/decode-error.ts'
 import { toHex } from '../bytes/hex.ts'
 import { addressText } from './ip-address.ts'
 import { type Name, readName } from './name.ts'
 import { printableText } from './printable-text.ts'
 
+/** An otherName: dotted OID of its type, and its value, one element in DER. */
+export interface OtherName {
+  readonly kind: 'other'
+  readonly type: string
+  readonly value: Uint8Array
+}
+
 export type GeneralName =
-  | { readonly kind: 'other'; readonly type: string; readonly value: Uint8Array }
+  | OtherName
   | { readonly kind: 'email'; readonly address: string }
   | { readonly kind: 'dns'; readonly name: string }
   /** Left as it is: no one is named by it in practice. */
@@ -83,7 +91,43 @@ export function readGeneralName(reader: DerReader, field: string | number, form:
   }
 }
 
-/** A name for people: `DNS:example.com`, `IP:192.0.2.1`, `URI:...`, `email:...`, `DirName:...`. Safe to print. */
+/** id-on-dnsSRV (RFC 4985 section 2). */
+export const DNS_SRV = '1.3.6.1.5.5.7.8.7'
+/** id-on-SmtpUTF8Mailbox (RFC 9598 section 3). */
+export const SMTP_UTF8_MAILBOX = '1.3.6.1.5.5.7.8.9'
+
+/** The SRVName (RFC 4985 section 2) that an otherName is, `_imaps.example.com`; null if it is another or malformed. */
+export function srvNameOf(name: OtherName): string | null {
+  return name.type === DNS_SRV ? stringValue(name.value, TAG.ia5String) : null
+}
+
+/**
+ * The SmtpUTF8Mailbox (RFC 9598 section 3) that an otherName is, in the characters it has; null if it
+ * is another or malformed. That it is a mailbox is not checked.
+ */
+export function mailboxOf(name: OtherName): string | null {
+  return name.type === SMTP_UTF8_MAILBOX ? stringValue(name.value, TAG.utf8String) : null
+}
+
+function stringValue(der: Uint8Array, tag: number): string | null {
+  try {
+    const reader = new DerReader(der, '')
+    const bytes = reader.value('', tag)
+    reader.end()
+    if (bytes.length === 0 || (tag === TAG.ia5String && bytes.some((octet) => octet >= 0x80))) return null
+    // RFC 9598 section 3: no byte order mark. The decoder keeps it, and no mailbox has one.
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+    return text.startsWith('\ufeff') ? null : text
+  } catch (error) {
+    if (error instanceof DecodeError || error instanceof TypeError) return null
+    throw error
+  }
+}
+
+/**
+ * A name for people: `DNS:example.com`, `IP:192.0.2.1`, `URI:...`, `email:...`, `DirName:...`,
+ * `SRV:_imaps.example.com`. Safe to print.
+ */
 export function generalNameText(name: GeneralName): string {
   switch (name.kind) {
     case 'dns':
@@ -99,12 +143,19 @@ export function generalNameText(name: GeneralName): string {
     case 'registered-id':
       return `OID:${name.oid}`
     case 'other':
-      return `other:${name.type}:${toHex(name.value)}`
+      return otherNameText(name)
     case 'x400':
       return `X400:${toHex(name.value)}`
     case 'edi-party':
       return `EDI:${toHex(name.value)}`
   }
+}
+
+function otherNameText(name: OtherName): string {
+  const srv = srvNameOf(name)
+  if (srv !== null) return `SRV:${printableText(srv)}`
+  const mailbox = mailboxOf(name)
+  return mailbox === null ? `other:${name.type}:${toHex(name.value)}` : `email:${printableText(mailbox)}`
 }
 
 function readIa5(reader: DerReader, field: string | number, tag: number = TAG.ia5String): string {

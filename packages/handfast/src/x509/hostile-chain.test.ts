@@ -9,8 +9,14 @@ import { describe, expect, test } from 'vitest'
 import { issue, issueCa, type IssueOptions, makeCa, makeKey, type TestCertificate } from '../../test/pki.ts'
 import { DerReader, writeContext, writeElement, writeSequence } from '../asn1/index.ts'
 import { nodeProvider } from '../crypto/node.ts'
-import { MAX_SIGNATURE_CHECKS } from './build-path.ts'
-import { type Certificate, createTrustStore, readCertificate, type Verdict, verifyChain } from './index.ts'
+import {
+  type Certificate,
+  createTrustStore,
+  DEFAULT_BUDGETS,
+  readCertificate,
+  type Verdict,
+  verifyChain,
+} from './index.ts'
 
 const TRUST = createTrustStore([makeCa({ subject: 'Trusted' }).certificate])
 /** Bytes of certificates that a Certificate message holds. */
@@ -34,7 +40,10 @@ interface Shape {
   readonly top?: (room: number) => { readonly issuer?: string; readonly options?: IssueOptions }
 }
 
-/** Leaf, line, two wide layers, and one certificate on top of them that no anchor issued. */
+/**
+ * Leaf, line, two wide layers, and one certificate on top of them that no anchor issued, but, if not told
+ * otherwise, the first of the line: round a cycle no certificate is a dead end by itself.
+ */
 function hostileChain({ line = 10, leaf = { dnsNames: ['localhost'] }, top }: Shape): Uint8Array[] {
   const keys = Array.from({ length: line + 4 }, () => makeKey('ecdsa-p256'))
   const authority = (layer: number): TestCertificate =>
@@ -45,7 +54,7 @@ function hostileChain({ line = 10, leaf = { dnsNames: ['localhost'] }, top }: Sh
   for (let layer = 1; layer <= line; layer++) chain.push(inLayer(layer))
   for (const layer of [line + 1, line + 2]) for (let i = 0; i < WIDTH; i++) chain.push(inLayer(layer))
   const room = ROOM - 1000 - chain.reduce((sum, { length }) => sum + length + 5, 0)
-  const { issuer = 'Nowhere', options = {} } = top?.(room) ?? {}
+  const { issuer = 'L1', options = {} } = top?.(room) ?? {}
   const own = { subject: `L${line + 3}`, key: keys[line + 3] as never }
   chain.push(issueCa(makeCa({ subject: issuer, ...BARE }), { ...own, ...BARE, ...options }).certificate)
   return chain
@@ -105,7 +114,7 @@ describe('a chain as long as a message may be', () => {
     const verdict = verifyChain({ chain, trust: TRUST, time: Date.UTC(2026, 6), purpose: 'server', provider })
     expectRefusal(verdict, 'unknown-issuer')
     expect(checks).toBe(chain.length - 1)
-    expect(checks).toBeLessThan(MAX_SIGNATURE_CHECKS)
+    expect(checks).toBeLessThan(DEFAULT_BUDGETS.signatureChecks)
   })
 
   test('28,000 name constraints are made ready once', LIMIT, () => {
@@ -196,6 +205,82 @@ test.each([
   const request = { trust: createTrustStore([ca.certificate]), time: Date.UTC(2026, 6), provider: nodeProvider }
   const { reasons } = verifyChain({ chain: [certificate], purpose: 'client', ...request })
   expect(reasons.map((one) => one.reason)).toEqual(reason === null ? [] : [reason])
+})
+
+describe('graphs of hundreds of certificates', () => {
+  const time = Date.UTC(2026, 6)
+  const key = makeKey('ecdsa-p256')
+  const named = (subject: string): TestCertificate => makeCa({ subject, ...BARE })
+
+  /** Judged, with what it took: no more than the budgets, and no more signatures than were counted. */
+  function judged(chain: readonly TestCertificate[], trusted: readonly TestCertificate[] = []): Verdict {
+    let checks = 0
+    const verify: typeof nodeProvider.verify = (...all) => {
+      checks++
+      return nodeProvider.verify(...all)
+    }
+    const verdict = verifyChain({
+      chain: chain.map(({ certificate }) => certificate),
+      trust: createTrustStore([...TRUST.certificates, ...trusted.map(({ certificate }) => certificate)]),
+      time,
+      purpose: 'any',
+      provider: { ...nodeProvider, verify },
+    })
+    const { used, tried } = verdict.explanation ?? {}
+    for (const [name, most] of Object.entries(DEFAULT_BUDGETS)) {
+      expect(used?.[name as keyof typeof used], name).toBeLessThanOrEqual(most)
+    }
+    expect(checks).toBeLessThanOrEqual((used?.signatureChecks ?? 0) + 1)
+    expect(tried?.length).toBe(used?.triedPaths)
+    return verdict
+  }
+
+  test('a cycle longer than any path', LIMIT, () => {
+    const count = 300
+    const ring = Array.from({ length: count }, (_, index) => named(`R${index}`))
+    const links = ring.map(({ key: own }, index) =>
+      issueCa(ring[(index + 1) % count] as TestCertificate, { subject: `R${index}`, key: own, ...BARE }),
+    )
+    const verdict = judged([issue(ring[0] as TestCertificate, { subject: 'leaf', ...BARE }), ...links])
+    expect(verdict.reasons.map(({ reason }) => reason)).toEqual(['path-too-long'])
+  })
+
+  test('a mesh: every one issued every other', LIMIT, () => {
+    const nodes = Array.from({ length: 18 }, (_, index) => named(`M${index}`))
+    const links = nodes.flatMap(({ key: own }, index) =>
+      nodes.flatMap((issuer, other) =>
+        other === index ? [] : [issueCa(issuer, { subject: `M${index}`, key: own, ...BARE })],
+      ),
+    )
+    const leaf = issue(nodes[0] as TestCertificate, { subject: 'leaf', ...BARE })
+    expect(judged([leaf, ...links]).reasons.map(({ reason }) => reason)).toEqual(['budget-exceeded'])
+    // With a way out it is found, wherever it is: those that lead to an anchor come first.
+    const root = makeCa({ subject: 'Way out' })
+    const exit = issueCa(root, { subject: 'M0', key: (nodes[0] as TestCertificate).key, ...BARE })
+    expect(judged([leaf, ...links, exit], [root]).trusted).toBe(true)
+  })
+
+  test('all of one name, each with a key of its own', LIMIT, () => {
+    const many = Array.from({ length: 300 }, () => named('Same'))
+    const leaf = issue(many[0] as TestCertificate, { subject: 'leaf', ...BARE })
+    expect(judged([leaf, ...many]).reasons.map(({ reason }) => reason)).toEqual(['budget-exceeded'])
+  })
+
+  test('all of one name and one key', LIMIT, () => {
+    const many = Array.from({ length: 400 }, () => makeCa({ subject: 'Same', key, ...BARE }))
+    const leaf = issue(many[0] as TestCertificate, { subject: 'leaf', ...BARE })
+    const verdict = judged([leaf, ...many])
+    expect(verdict.reasons.map(({ reason }) => reason)).toEqual(['unknown-issuer'])
+    expect(verdict.explanation?.used.signatureChecks).toBe(1)
+  })
+
+  test('one certificate, many times', LIMIT, () => {
+    const mid = issueCa(makeCa({ subject: 'Nowhere' }), { subject: 'Mid', ...BARE })
+    const leaf = issue(mid, { subject: 'leaf', ...BARE })
+    const verdict = judged([leaf, ...Array.from({ length: 1000 }, () => mid)])
+    expect(verdict.reasons.map(({ reason }) => reason)).toEqual(['unknown-issuer'])
+    expect(verdict.explanation?.used).toMatchObject({ pathSteps: 1, signatureChecks: 1 })
+  })
 })
 
 /** How often DER was entered while `act` ran. */

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { issue, type IssueOptions, issueCa, makeCa, writeGeneralName, writeName } from '../../test/pki.ts'
-import { writeContext, writeElement, writeOid, writeUtf8String } from '../asn1/der-writer.ts'
+import { writeContext, writeElement, writeIa5String, writeOid, writeUtf8String } from '../asn1/der-writer.ts'
 import { readCertificate } from './certificate.ts'
 import type { NameConstraints } from './extension-values.ts'
-import { findConstraintProblem } from './name-constraints.ts'
+import { findConstraintProblem, findMalformedConstraint } from './name-constraints.ts'
 
 const root = makeCa()
 
@@ -40,7 +40,6 @@ describe('name constraints (RFC 5280 section 4.2.1.10)', () => {
     ['IP:2001:db8::/ffff:ffff::', 'IP:2001:db9::1', false],
     ['IP:0.0.0.0/0.0.0.0', 'IP:8.8.8.8', true],
     ['email:a@example.com', 'email:a@EXAMPLE.com', true],
-    ['email:a@example.com', 'email:A@example.com', false],
     ['email:example.com', 'email:any@example.com', true],
     ['email:example.com', 'email:any@sub.example.com', false],
     ['email:.example.com', 'email:any@sub.example.com', true],
@@ -80,10 +79,57 @@ describe('name constraints (RFC 5280 section 4.2.1.10)', () => {
     expect(judge({ excluded: ['DNS:a.example'] }, { otherNames: [other, oid] })).toBe('fine')
   })
 
-  test('SmtpUTF8Mailbox is an e-mail address under a constraint on them', () => {
-    const mailbox = writeContext(0, writeOid('1.3.6.1.5.5.7.8.9'), writeContext(0, writeUtf8String('é@example.com')))
-    expect(judge({ excluded: ['email:example.com'] }, { otherNames: [mailbox] })).toBe('unsupported-constraint')
-    expect(judge({ excluded: ['DNS:example.com'] }, { otherNames: [mailbox] })).toBe('fine')
+  const smtpMailbox = (value: Uint8Array): Uint8Array =>
+    writeContext(0, writeOid('1.3.6.1.5.5.7.8.9'), writeContext(0, value))
+
+  test('SmtpUTF8Mailbox is an e-mail address under a constraint on them (RFC 9598 section 6)', () => {
+    const otherNames = [smtpMailbox(writeUtf8String('é@example.com'))]
+    expect(judge({ excluded: ['email:example.com'] }, { otherNames })).toBe('name-constraint')
+    expect(judge({ excluded: ['email:other.example'] }, { otherNames })).toBe('fine')
+    expect(judge({ permitted: ['email:example.com'] }, { otherNames })).toBe('fine')
+    expect(judge({ permitted: ['email:e@example.com'] }, { otherNames })).toBe('name-constraint')
+    expect(judge({ permitted: ['email:.example.com'] }, { otherNames })).toBe('name-constraint')
+    expect(judge({ excluded: ['DNS:example.com'] }, { otherNames })).toBe('fine')
+  })
+
+  test('a U-label in it is the same host as its A-label', () => {
+    const otherNames = [smtpMailbox(writeUtf8String('é@bücher.example'))]
+    expect(judge({ excluded: ['email:xn--bcher-kva.example'] }, { otherNames })).toBe('name-constraint')
+    expect(judge({ permitted: ['email:xn--bcher-kva.example'] }, { otherNames })).toBe('fine')
+  })
+
+  test.each([
+    ['no UTF8String', writeIa5String('e@example.com')],
+    ['bad UTF-8', writeElement(0x0c, Uint8Array.of(0xff, 0x40, 0x61))],
+    ['no mailbox', writeUtf8String('é')],
+  ])('a SmtpUTF8Mailbox with %s cannot be compared', (_, value) => {
+    expect(
+      judge(
+        { excluded: ['email:other.example'] },
+        { otherNames: [writeContext(0, writeOid('1.3.6.1.5.5.7.8.9'), writeElement(0xa0, value))] },
+      ),
+    ).not.toBe('fine')
+  })
+
+  test('a constraint of the form SmtpUTF8Mailbox, which RFC 9598 does not have, makes addresses incomparable', () => {
+    const excluded = [smtpMailbox(writeUtf8String('é@example.com'))]
+    expect(judge({ excluded }, { emails: ['a@example.com'] })).toBe('unsupported-constraint')
+    expect(judge({ excluded }, { dnsNames: ['example.com'] })).toBe('fine')
+  })
+
+  test('a mailbox is excluded however it is written, and permitted only as it is', () => {
+    for (const name of [
+      'root@example.com',
+      'ROOT@Example.com',
+      '"root"@example.com',
+      String.raw`"r\oot"@example.com`,
+    ]) {
+      expect(excludes('email:root@example.com', `email:${name}`)).toBe('name-constraint')
+    }
+    expect(permits('email:root@example.com', 'email:root@EXAMPLE.com')).toBe('fine')
+    expect(permits('email:root@example.com', 'email:Root@example.com')).toBe('name-constraint')
+    expect(permits('email:root@example.com', 'email:"root"@example.com')).toBe('name-constraint')
+    expect(excludes('email:root@example.com', 'email:toor@example.com')).toBe('fine')
   })
 
   test('every name must be permitted, none excluded, and exclusion wins', () => {
@@ -144,5 +190,37 @@ describe('name constraints (RFC 5280 section 4.2.1.10)', () => {
     expect(findConstraintProblem(constraints, certificate, budget)).toBeNull()
     expect(budget.comparisons).toBe(1)
     expect(findConstraintProblem(constraints, certificate, budget)?.reason).toBe('budget-exceeded')
+  })
+})
+
+describe('constraints as they are to be written', () => {
+  test.each([
+    'DNS:example.com',
+    'DNS:',
+    'email:a@example.com',
+    'email:example.com',
+    'email:.example.com',
+    'email:*@example.com',
+    'URI:example.com',
+    'URI:.example.com',
+    'IP:192.0.2.0/255.255.255.0',
+    'DirName:name',
+  ])('%s', (base) => expect(findMalformedConstraint(constraintsOf({ permitted: [base] }))).toBeNull())
+
+  test.each([
+    ['DNS:.example.com', /^permittedSubtrees\[0\]: needs a DNS name without wildcard or leading period, has 'DNS:.ex/],
+    ['DNS:*.example.com', /needs a DNS name/],
+    ['DNS:a..example', /needs a DNS name/],
+    ['email:a@b@example.com', /needs a mailbox/],
+    ['email:@example.com', /needs a mailbox/],
+    ['email:', /needs a mailbox/],
+    ['URI:http://example.com', /needs a host, or a domain with a leading period/],
+    ['URI:192.0.2.1', /needs a host/],
+    ['URI:', /needs a host/],
+  ])('not %s', (base, message) => {
+    expect(findMalformedConstraint(constraintsOf({ permitted: [base] }))).toMatch(message)
+    expect(findMalformedConstraint(constraintsOf({ excluded: ['DNS:example.com', base] }))).toMatch(
+      /^excludedSubtrees\[1\]: /,
+    )
   })
 })

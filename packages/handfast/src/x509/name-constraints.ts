@@ -9,10 +9,13 @@
  */
 
 import type { Certificate } from './certificate.ts'
+import { quotedText } from './printable-text.ts'
 import type { NameConstraints } from './extension-values.ts'
 import { type GeneralName, generalNameText } from './general-name.ts'
-import { isDnsName } from './identity.ts'
+import { DerReader, TAG } from '../asn1/der.ts'
+import { isDnsName, toAsciiName } from './dns-name.ts'
 import { readAddress } from './ip-address.ts'
+import { splitMailbox } from './mailbox.ts'
 import type { Name } from './name.ts'
 import type { CertificateReason } from './verdict.ts'
 
@@ -47,6 +50,43 @@ export function findConstraintProblem(
   return null
 }
 
+/**
+ * The first of `constraints` that is not written as section 4.2.1.10 has it, as the rest of a sentence
+ * that begins with the path of the extension; null if all are. A form of name that section does not
+ * speak of is not judged.
+ */
+export function findMalformedConstraint(constraints: NameConstraints): string | null {
+  for (const list of ['permitted', 'excluded'] as const) {
+    for (const [index, base] of constraints[list].entries()) {
+      const needs = neededForm(base)
+      if (needs === null) continue
+      return `${list}Subtrees[${index}]: needs ${needs}, has ${quotedText(generalNameText(beginningOf(base)))}`
+    }
+  }
+  return null
+}
+
+function neededForm(base: GeneralName): string | null {
+  switch (base.kind) {
+    case 'dns':
+      return base.name === '' || isDnsName(base.name) ? null : 'a DNS name without wildcard or leading period'
+    case 'email':
+      return isHostConstraint(base.address) || prepareBase(base).local !== null
+        ? null
+        : 'a mailbox, a host, or a domain with a leading period'
+    case 'uri':
+      return isHostConstraint(base.uri) && readAddress(base.uri) === null
+        ? null
+        : 'a host, or a domain with a leading period'
+    default:
+      return null
+  }
+}
+
+function isHostConstraint(text: string): boolean {
+  return isDnsName(text.startsWith('.') ? text.slice(1) : text)
+}
+
 interface PreparedBases {
   readonly permitted: PreparedBase[]
   readonly excluded: PreparedBase[]
@@ -61,8 +101,9 @@ function preparedBases(constraints: NameConstraints): ReadonlyMap<GeneralName['k
   const byKind = new Map<GeneralName['kind'], PreparedBases>()
   for (const list of ['permitted', 'excluded'] as const) {
     for (const base of constraints[list]) {
-      let bases = byKind.get(base.kind)
-      if (bases === undefined) byKind.set(base.kind, (bases = { permitted: [], excluded: [] }))
+      const kind = constraintKind(base)
+      let bases = byKind.get(kind)
+      if (bases === undefined) byKind.set(kind, (bases = { permitted: [], excluded: [] }))
       bases[list].push(prepareBase(base))
     }
   }
@@ -85,7 +126,10 @@ function constrainedNames(certificate: Certificate): GeneralName[] {
   return names
 }
 
-/** RFC 9598 section 6: constraints on rfc822Name hold for SmtpUTF8Mailbox as well. */
+/**
+ * RFC 9598 section 6: constraints on rfc822Name hold for SmtpUTF8Mailbox as well. A constraint of that
+ * form, which the section does not allow, makes all e-mail addresses incomparable.
+ */
 function constraintKind(name: GeneralName): GeneralName['kind'] {
   return name.kind === 'other' && name.type === SMTP_UTF8_MAILBOX ? 'email' : name.kind
 }
@@ -193,8 +237,8 @@ function prepareName(name: GeneralName): PreparedName {
     const host = isWildcard ? text.slice(2) : text
     return { source: name, kind, host: isDnsName(host) ? host : null, isWildcard, local: null }
   }
-  if (name.kind === 'email') {
-    const mailbox = readMailbox(name.address)
+  if (kind === 'email') {
+    const mailbox = readMailbox(mailboxText(name))
     return { source: name, kind, host: mailbox?.host ?? null, isWildcard: false, local: mailbox?.local ?? null }
   }
   const host = name.kind === 'uri' ? readUriHost(name.uri) : null
@@ -202,19 +246,12 @@ function prepareName(name: GeneralName): PreparedName {
 }
 
 function prepareBase(base: GeneralName): PreparedBase {
-  const { kind } = base
-  const mailbox = base.kind === 'email' && base.address.includes('@') ? readMailbox(base.address) : undefined
-  if (mailbox !== undefined) {
+  const kind = constraintKind(base)
+  if (base.kind === 'email' && base.address.includes('@')) {
+    const mailbox = readMailbox(base.address)
     const host = mailbox?.host ?? null
-    return {
-      source: base,
-      kind,
-      host,
-      suffix: `.${host}`,
-      isWithin: false,
-      isAll: false,
-      local: mailbox?.local ?? null,
-    }
+    const local = mailbox?.local ?? null
+    return { source: base, kind, host, suffix: `.${host}`, isWithin: false, isAll: false, local }
   }
   const text = (
     base.kind === 'dns' ? base.name : base.kind === 'email' ? base.address : base.kind === 'uri' ? base.uri : ''
@@ -238,8 +275,22 @@ function compare(name: PreparedName, base: PreparedBase, isExclusion: boolean): 
   if (base.isAll) return true
   if (base.host === null) return 'unknown'
   if (source.kind === 'dns') return compareDns(name, base, isExclusion)
-  if (base.local !== null) return name.local === base.local && name.host === base.host
+  if (base.local !== null) return name.host === base.host && isSameLocal(name.local, base.local, isExclusion)
   return base.isWithin ? name.host.endsWith(base.suffix) : name.host === base.host
+}
+
+/**
+ * Only its host knows which local parts mean the same mailbox (RFC 5321 section 2.4). That most ignore
+ * case and quotes must not let a name slip past an exclusion.
+ */
+function isSameLocal(name: string | null, base: string, isExclusion: boolean): boolean {
+  if (name === null || !isExclusion) return name === base
+  return foldedLocal(name) === foldedLocal(base)
+}
+
+function foldedLocal(local: string): string {
+  const bare = local.startsWith('"') ? local.slice(1, -1).replace(/\\(.)/gs, '$1') : local
+  return bare.toLowerCase()
 }
 
 /** "Any DNS name that can be constructed by simply adding zero or more labels to the left-hand side." */
@@ -266,17 +317,31 @@ function compareDirectory(name: Name, base: Name): boolean {
   if (base.isEmpty) return true
   const keys = name.rdnKeys
   const baseKeys = base.rdnKeys
-  return baseKeys.length <= keys.length && baseKeys.every((key, index) => key === keys[index])
+  if (baseKeys.length > keys.length) return false
+  // The last is the most particular: where names differ, it most often does.
+  for (let i = baseKeys.length - 1; i >= 0; i--) if (keys[i] !== baseKeys[i]) return false
+  return true
 }
 
-/** RFC 5321 section 4.1.2, without address literals; the host in lower case. */
-function readMailbox(text: string): { readonly local: string; readonly host: string } | null {
-  // Section 4.5.3.1 of RFC 5321: 64 octets, the sign, 255 octets.
-  if (text.length > 320) return null
-  const match = /^("(?:[^"\\]|\\.)*"|[^@"\s()<>,:;\\[\]]+)@([^@]+)$/.exec(text)
-  if (match === null) return null
-  const host = (match[2] as string).toLowerCase()
-  return isDnsName(host) ? { local: match[1] as string, host } : null
+/** The host in A-labels and lower case, as constraints have it. */
+function readMailbox(text: string | null): { readonly local: string; readonly host: string } | null {
+  const mailbox = text === null ? null : splitMailbox(text)
+  const host = mailbox === null ? null : toAsciiName(mailbox.host)
+  return mailbox === null || host === null ? null : { local: mailbox.local, host }
+}
+
+/** Null for a SmtpUTF8Mailbox that is no UTF8String (RFC 9598 section 3). */
+function mailboxText(name: GeneralName): string | null {
+  if (name.kind === 'email') return name.address
+  if (name.kind !== 'other') return null
+  try {
+    const reader = new DerReader(name.value, '')
+    const bytes = reader.value('', TAG.utf8String)
+    reader.end()
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch {
+    return null
+  }
 }
 
 /** The host of a URI with an authority, if it is a name and not an address: what constraints on URIs are about. */

@@ -3,7 +3,7 @@ import { makeKey, TEST_KEY_TYPES } from '../../test/pki.ts'
 import { writeBitString, writeInteger, writeNull, writeOid, writeSequence } from '../asn1/der-writer.ts'
 import { DecodeError } from '../bytes/decode-error.ts'
 import { nodeProvider } from '../crypto/node.ts'
-import { keyTypeText, readPublicKeyInfo } from './public-key.ts'
+import { inheritDsaParameters, keyTypeText, readPublicKeyInfo } from './public-key.ts'
 
 const RSA = writeSequence(writeOid('1.2.840.113549.1.1.1'), writeNull())
 const rsa = (modulus: bigint, exponent: bigint): Uint8Array =>
@@ -24,7 +24,6 @@ describe('public keys', () => {
   ] as const)('%s is %s', (keyType, text) => {
     const info = readPublicKeyInfo(makeKey(keyType).subjectPublicKeyInfo)
     expect(info.text).toBe(text)
-    expect(info.weakness).toBeNull()
   })
 
   test('the provider agrees on every kind', () => {
@@ -35,22 +34,9 @@ describe('public keys', () => {
     }
   })
 
-  test.each([
-    ['1024 bits', rsa(2n ** 1023n + 1n, 65537n), 'has 1024 bits and must have at least 2048'],
-    ['2047 bits', rsa(2n ** 2046n + 1n, 65537n), 'has 2047 bits and must have at least 2048'],
-    ['a modulus of zero', rsa(0n, 65537n), 'has 0 bits and must have at least 2048'],
-    ['16392 bits', rsa(2n ** 16391n + 1n, 65537n), 'has 16392 bits and may have at most 16384'],
-    ['an even modulus', rsa(2n ** 2047n, 65537n), 'has an even modulus'],
-    ['an exponent of 1', rsa(odd2048, 1n), 'has a public exponent that is even or below 3'],
-    ['an exponent of 0', rsa(odd2048, 0n), 'has a public exponent that is even or below 3'],
-    ['an even exponent', rsa(odd2048, 65536n), 'has a public exponent that is even or below 3'],
-    ['an exponent of 65 bits', rsa(odd2048, 2n ** 64n + 1n), 'has a public exponent of more than 64 bits'],
-  ])('RSA with %s is weak', (_, spki, weakness) => {
-    expect(readPublicKeyInfo(spki).weakness).toBe(weakness)
-  })
-
-  test('an exponent of 3 is not', () => {
-    expect(readPublicKeyInfo(rsa(odd2048, 3n))).toMatchObject({ weakness: null, keyType: { type: 'rsa', bits: 2048 } })
+  test.each([0n, 1n, 2n ** 1023n, 2n ** 2046n + 1n, 2n ** 16391n + 1n])('RSA of any size is read', (modulus) => {
+    const bits = modulus === 0n ? 0 : modulus.toString(2).length
+    expect(readPublicKeyInfo(rsa(modulus, 1n))).toMatchObject({ text: `RSA ${bits}`, keyType: { type: 'rsa', bits } })
   })
 
   test('other kinds have a name and no type', () => {
@@ -60,8 +46,8 @@ describe('public keys', () => {
     expect(readPublicKeyInfo(ec(writeOid('1.3.132.0.10')))).toMatchObject({ keyType: null, text: 'ECDSA secp256k1' })
     expect(readPublicKeyInfo(ec(writeOid('1.2.3')))).toMatchObject({ keyType: null, text: 'ECDSA 1.2.3' })
     expect(readPublicKeyInfo(ec(writeSequence()))).toMatchObject({ keyType: null, text: 'ECDSA on an unnamed curve' })
-    const dsa = writeSequence(writeSequence(writeOid('1.2.840.10040.4.1')), key)
-    expect(readPublicKeyInfo(dsa)).toMatchObject({ keyType: null, text: 'dsa' })
+    const other = writeSequence(writeSequence(writeOid('1.3.132.1.12'), writeOid('1.2.840.10045.3.1.7')), key)
+    expect(readPublicKeyInfo(other)).toMatchObject({ keyType: null, text: 'id-ecDH' })
   })
 
   test.each([
@@ -85,8 +71,79 @@ describe('public keys', () => {
     expect(() => readPublicKeyInfo(spki)).toThrow(DecodeError)
   })
 
+  test('the numbers of an RSA key, without leading zeros', () => {
+    expect(readPublicKeyInfo(rsa(0x80_01n, 3n)).rsa).toEqual({
+      modulus: Uint8Array.of(0x80, 1),
+      exponent: Uint8Array.of(3),
+    })
+    expect(readPublicKeyInfo(makeKey('ecdsa-p256').subjectPublicKeyInfo).rsa).toBeNull()
+  })
+
   test('every type has a text', () => {
+    expect(keyTypeText({ type: 'dsa', bits: 1024, subgroupBits: 160 })).toBe('DSA 1024')
+    expect(keyTypeText({ type: 'dsa', bits: null, subgroupBits: null })).toBe('DSA with the parameters of its issuer')
     expect(keyTypeText({ type: 'ed448' })).toBe('Ed448')
     expect(keyTypeText({ type: 'rsa-pss', bits: 3072 })).toBe('RSA-PSS 3072')
+  })
+})
+
+describe('DSA', () => {
+  const DSA = writeOid('1.2.840.10040.4.1')
+  const parameters = (p: bigint): Uint8Array =>
+    writeSequence(writeInteger(p), writeInteger(2n ** 159n + 1n), writeInteger(4))
+  const dsa = (y: number, ...algorithm: Uint8Array[]): Uint8Array =>
+    writeSequence(writeSequence(DSA, ...algorithm), writeBitString(writeInteger(y)))
+  const own = dsa(5, parameters(2n ** 1023n + 1n))
+  const without = dsa(6)
+
+  test('with parameters, and without', () => {
+    expect(readPublicKeyInfo(own)).toMatchObject({
+      keyType: { type: 'dsa', bits: 1024, subgroupBits: 160 },
+      text: 'DSA 1024',
+    })
+    const none = { keyType: { type: 'dsa', bits: null, subgroupBits: null } }
+    expect(readPublicKeyInfo(without)).toMatchObject(none)
+    // RFC 5280 section 6.1.4 (e): null or omitted.
+    expect(readPublicKeyInfo(dsa(6, writeNull()))).toMatchObject(none)
+  })
+
+  test.each([
+    ['a string for parameters', dsa(5, writeBitString(new Uint8Array(1))), 'algorithm.parameters: needs SEQUENCE'],
+    ['a negative q', dsa(5, writeSequence(writeInteger(7), writeInteger(-7), writeInteger(4))), 'q: needs a positive'],
+    ['no g', dsa(5, writeSequence(writeInteger(7), writeInteger(7))), 'g: needs INTEGER'],
+    [
+      'more than g',
+      dsa(5, writeSequence(...[1, 2, 3, 4].map((n) => writeInteger(n)))),
+      'parameters: needs nothing more',
+    ],
+    ['something behind the parameters', dsa(5, parameters(7n), writeNull()), 'algorithm: needs nothing more'],
+    ['y of 0', dsa(0, parameters(7n)), 'y: needs a positive number'],
+    [
+      'something behind y',
+      writeSequence(
+        writeSequence(DSA, parameters(7n)),
+        writeBitString(Uint8Array.of(...writeInteger(5), ...writeNull())),
+      ),
+      'subjectPublicKey: needs nothing more',
+    ],
+  ])('%s is refused', (_, spki, message) => {
+    expect(() => readPublicKeyInfo(spki)).toThrow(message)
+    expect(() => readPublicKeyInfo(spki)).toThrow(DecodeError)
+  })
+
+  test('parameters are inherited from the issuer, and from whom it has them (RFC 3279 section 2.3.2)', () => {
+    const inherited = inheritDsaParameters(without, own) as Uint8Array
+    expect(inherited).toEqual(dsa(6, parameters(2n ** 1023n + 1n)))
+    expect(inheritDsaParameters(dsa(7, writeNull()), inherited)).toEqual(dsa(7, parameters(2n ** 1023n + 1n)))
+    expect(nodeProvider.importPublicKey(inherited).keyType).toEqual({ type: 'dsa', bits: 1024, subgroupBits: 160 })
+  })
+
+  test('nothing is inherited where there is nothing to inherit', () => {
+    const ec = makeKey('ecdsa-p256').subjectPublicKeyInfo
+    expect(inheritDsaParameters(own, own)).toBeNull()
+    expect(inheritDsaParameters(ec, own)).toBeNull()
+    expect(inheritDsaParameters(without, without)).toBeNull()
+    expect(inheritDsaParameters(without, ec)).toBeNull()
+    expect(() => inheritDsaParameters(without, Uint8Array.of(1))).toThrow(DecodeError)
   })
 })

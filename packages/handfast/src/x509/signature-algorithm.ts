@@ -1,10 +1,11 @@
 /**
  * AlgorithmIdentifiers of signatures (RFC 5280 section 4.1.1.2) as the algorithms of `crypto`:
- * RSASSA-PKCS1-v1_5 and RSASSA-PSS (RFC 4055), ECDSA (RFC 3279, 5758), Ed25519 and Ed448 (RFC 8410),
- * ML-DSA (RFC 9881). Others are named if known, and have no `algorithm`.
+ * RSASSA-PKCS1-v1_5 and RSASSA-PSS (RFC 4055, RFC 8017 appendix A.2.4), ECDSA and DSA (RFC 3279, 5758), both RSA
+ * and ECDSA with SHA-3 (the OIDs of RFC 9688 section 3), Ed25519 and Ed448 (RFC 8410), ML-DSA (RFC 9881). Others are
+ * named if known, and have no `algorithm`.
  *
  * Parameters: RSASSA-PKCS1-v1_5 has NULL, and none is accepted too (RFC 4055 section 5 demands it);
- * ECDSA, EdDSA and ML-DSA have none, and anything there is refused.
+ * ECDSA, DSA, EdDSA and ML-DSA have none, and anything there is refused.
  */
 
 import { type DerReader, contextConstructed, readDer, TAG } from '../asn1/der.ts'
@@ -30,7 +31,7 @@ export interface SignatureAlgorithmInfo {
  * @throws {DecodeError} malformed, or parameters that its algorithm does not have.
  */
 export function readSignatureAlgorithm(der: Uint8Array, path: string): SignatureAlgorithmInfo {
-  const reader = readDer(der, path, path)
+  const reader = readDer(der, '', path)
   const oid = reader.oid('algorithm')
   const info = FIXED[oid]
   if (info !== undefined) {
@@ -91,15 +92,27 @@ export function hashOfOid(oid: string): HashName | null {
   return HASHES.get(oid) ?? null
 }
 
+/** `SHA-256`, `SHA3-512`. */
+export function hashText(hash: HashName): string {
+  return HASH_TEXT[hash]
+}
+
 const RSASSA_PSS = '1.2.840.113549.1.1.10'
 const MGF1 = '1.2.840.113549.1.1.8'
 const SHA1 = '1.3.14.3.2.26'
 
 const HASH_TEXT: Readonly<Record<HashName, string>> = {
   sha1: 'SHA-1',
+  sha224: 'SHA-224',
   sha256: 'SHA-256',
   sha384: 'SHA-384',
   sha512: 'SHA-512',
+  'sha512-224': 'SHA-512/224',
+  'sha512-256': 'SHA-512/256',
+  'sha3-224': 'SHA3-224',
+  'sha3-256': 'SHA3-256',
+  'sha3-384': 'SHA3-384',
+  'sha3-512': 'SHA3-512',
 }
 
 function fixed(oid: string, text: string, algorithm: SignatureAlgorithm | null): SignatureAlgorithmInfo {
@@ -126,10 +139,21 @@ const FIXED: Readonly<Record<string, SignatureAlgorithmInfo>> = Object.fromEntri
     fixed('1.3.14.3.2.29', 'RSA with SHA-1', { kind: 'rsa-pkcs1', hash: 'sha1' }),
     fixed('1.2.840.113549.1.1.4', 'RSA with MD5', null),
     fixed('1.2.840.113549.1.1.2', 'RSA with MD2', null),
-    fixed('1.2.840.113549.1.1.14', 'RSA with SHA-224', null),
-    fixed('1.2.840.10045.4.3.1', 'ECDSA with SHA-224', null),
-    fixed('1.2.840.10040.4.3', 'DSA with SHA-1', null),
-    fixed('2.16.840.1.101.3.4.3.2', 'DSA with SHA-256', null),
+    fixed('1.2.840.113549.1.1.14', 'RSA with SHA-224', { kind: 'rsa-pkcs1', hash: 'sha224' }),
+    fixed('1.2.840.113549.1.1.15', 'RSA with SHA-512/224', { kind: 'rsa-pkcs1', hash: 'sha512-224' }),
+    fixed('1.2.840.113549.1.1.16', 'RSA with SHA-512/256', { kind: 'rsa-pkcs1', hash: 'sha512-256' }),
+    fixed('2.16.840.1.101.3.4.3.13', 'RSA with SHA3-224', { kind: 'rsa-pkcs1', hash: 'sha3-224' }),
+    fixed('2.16.840.1.101.3.4.3.14', 'RSA with SHA3-256', { kind: 'rsa-pkcs1', hash: 'sha3-256' }),
+    fixed('2.16.840.1.101.3.4.3.15', 'RSA with SHA3-384', { kind: 'rsa-pkcs1', hash: 'sha3-384' }),
+    fixed('2.16.840.1.101.3.4.3.16', 'RSA with SHA3-512', { kind: 'rsa-pkcs1', hash: 'sha3-512' }),
+    fixed('1.2.840.10045.4.3.1', 'ECDSA with SHA-224', { kind: 'ecdsa', hash: 'sha224' }),
+    fixed('2.16.840.1.101.3.4.3.9', 'ECDSA with SHA3-224', { kind: 'ecdsa', hash: 'sha3-224' }),
+    fixed('2.16.840.1.101.3.4.3.10', 'ECDSA with SHA3-256', { kind: 'ecdsa', hash: 'sha3-256' }),
+    fixed('2.16.840.1.101.3.4.3.11', 'ECDSA with SHA3-384', { kind: 'ecdsa', hash: 'sha3-384' }),
+    fixed('2.16.840.1.101.3.4.3.12', 'ECDSA with SHA3-512', { kind: 'ecdsa', hash: 'sha3-512' }),
+    fixed('1.2.840.10040.4.3', 'DSA with SHA-1', { kind: 'dsa', hash: 'sha1' }),
+    fixed('2.16.840.1.101.3.4.3.1', 'DSA with SHA-224', { kind: 'dsa', hash: 'sha224' }),
+    fixed('2.16.840.1.101.3.4.3.2', 'DSA with SHA-256', { kind: 'dsa', hash: 'sha256' }),
   ].map((info) => [info.oid, info]),
 )
 

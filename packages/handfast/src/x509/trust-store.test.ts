@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { issue, makeCa, writeName } from '../../test/pki.ts'
 import { writeOid, writePrintableString, writeSequence, writeSetOf } from '../asn1/der-writer.ts'
-import { readCertificate } from './certificate.ts'
+import { type Certificate, readCertificate } from './certificate.ts'
 import { CertificateError } from './certificate-error.ts'
-import { createTrustStore } from './trust-store.ts'
+import { createTrustStore, restrictTrust } from './trust-store.ts'
 
 const a = makeCa({ subject: 'A' })
 const other = makeCa({ subject: 'A' })
@@ -32,6 +32,21 @@ describe('trust store', () => {
     const store = createTrustStore([a.certificate])
     expect(store.has(readCertificate(a.certificate))).toBe(true)
     expect(store.has(readCertificate(other.certificate))).toBe(false)
+  })
+
+  test('can be restricted to one of its anchors', () => {
+    const store = createTrustStore([a.certificate, b.certificate, other.certificate], {
+      name: 'roots',
+      anchors: { dates: false },
+    })
+    const anchor = store.certificates[0] as Certificate
+    const one = restrictTrust(store, anchor)
+    expect([one.name, one.certificates, one.rulesOf(anchor)]).toEqual(['roots', [anchor], store.rulesOf(anchor)])
+    expect(one.withSubject(anchor.subject)).toEqual([anchor])
+    expect(one.withEquivalentSubject(anchor.subject)).toEqual([])
+    expect(one.withKeyIdentifier(a.keyIdentifier)).toEqual([anchor])
+    expect(one.withKeyIdentifier(b.keyIdentifier)).toEqual([])
+    expect([a, b, other].map(({ certificate }) => one.has(readCertificate(certificate)))).toEqual([true, false, false])
   })
 
   test('refuses what is no certificate', () => {

@@ -9,9 +9,52 @@ import { equalBytes } from '../bytes/compare.ts'
 import { type Certificate, readCertificate } from './certificate.ts'
 import type { Name } from './name.ts'
 
+/**
+ * What an anchor that is given as a certificate is held to besides its name and key. RFC 5280 section
+ * 6.1.1 (d) asks for none of it; RFC 5937 for the constraints.
+ */
+export interface AnchorRules {
+  /** To notBefore and notAfter. */
+  readonly dates: boolean
+  /** To its extensions as an intermediate is: path length, usages, name constraints, policies. */
+  readonly constraints: boolean
+  /** To be a CA by basicConstraints (version 3 only). */
+  readonly basicConstraints: boolean
+  /** Whether it may be the leaf itself, which then needs no issuer. As leaf it is held to all that a leaf is. */
+  readonly leaf: boolean
+  /** As leaf: to have signed itself. */
+  readonly selfSigned: boolean
+  /** Whether it may end a path above the leaf; false for a store of leaves. */
+  readonly issuer: boolean
+}
+
+/** Whoever narrowed an anchor meant it. */
+export const DEFAULT_ANCHOR_RULES: AnchorRules = {
+  dates: true,
+  constraints: true,
+  basicConstraints: true,
+  leaf: true,
+  selfSigned: false,
+  issuer: true,
+}
+
+/** RFC 5280 section 6.1.1 (d) to the letter: of an anchor, name and key count and nothing else. */
+export const BARE_ANCHOR_RULES: AnchorRules = {
+  dates: false,
+  constraints: false,
+  basicConstraints: false,
+  leaf: false,
+  selfSigned: false,
+  issuer: true,
+}
+
 export interface TrustStore {
   /** All anchors, each once. */
   readonly certificates: readonly Certificate[]
+  /** Where the anchors are from, for people: `system roots of 2026-03-01`, `roots.pem`; empty if not told. */
+  readonly name: string
+  /** What this anchor is held to. */
+  rulesOf(anchor: Certificate): AnchorRules
   /** The anchors whose subject is encoded as `name` is. */
   withSubject(name: Name): readonly Certificate[]
   /** The anchors whose subject matches `name` by RFC 5280 section 7.1 but is encoded otherwise. */
@@ -24,9 +67,13 @@ export interface TrustStore {
 
 /**
  * Makes a store of certificates in DER or read before. Any certificate may be an anchor, a CA or not.
+ * @param options.anchors what they are held to, where not as `DEFAULT_ANCHOR_RULES` has it.
  * @throws {CertificateError} if one is malformed.
  */
-export function createTrustStore(certificates: Iterable<Uint8Array | Certificate>): TrustStore {
+export function createTrustStore(
+  certificates: Iterable<Uint8Array | Certificate>,
+  options: { readonly name?: string; readonly anchors?: Partial<AnchorRules> } = {},
+): TrustStore {
   const anchors: Certificate[] = []
   const bySubject = new Map<number, Certificate[]>()
   for (const given of certificates) {
@@ -35,7 +82,22 @@ export function createTrustStore(certificates: Iterable<Uint8Array | Certificate
     anchors.push(anchor)
     append(bySubject, anchor.subject.hash, anchor)
   }
-  return new IndexedTrustStore(anchors, bySubject)
+  const rules = { ...DEFAULT_ANCHOR_RULES, ...options.anchors }
+  return new IndexedTrustStore(anchors, bySubject, options.name ?? '', rules)
+}
+
+/** The store with `anchor`, one of `trust`, and no other. */
+export function restrictTrust(trust: TrustStore, anchor: Certificate): TrustStore {
+  const isSame = (other: Certificate): boolean => equalBytes(other.der, anchor.der)
+  return {
+    certificates: trust.certificates.filter(isSame),
+    name: trust.name,
+    rulesOf: (certificate) => trust.rulesOf(certificate),
+    withSubject: (name) => trust.withSubject(name).filter(isSame),
+    withEquivalentSubject: (name) => trust.withEquivalentSubject(name).filter(isSame),
+    withKeyIdentifier: (keyIdentifier) => trust.withKeyIdentifier(keyIdentifier).filter(isSame),
+    has: (certificate) => isSame(certificate) && trust.has(certificate),
+  }
 }
 
 const NONE: readonly Certificate[] = []
@@ -47,9 +109,23 @@ class IndexedTrustStore implements TrustStore {
   #byNameKey: ReadonlyMap<string, readonly Certificate[]> | undefined
   #byKeyIdentifier: ReadonlyMap<string, readonly Certificate[]> | undefined
 
-  constructor(certificates: readonly Certificate[], bySubject: ReadonlyMap<number, readonly Certificate[]>) {
+  readonly name: string
+  readonly #rules: AnchorRules
+
+  constructor(
+    certificates: readonly Certificate[],
+    bySubject: ReadonlyMap<number, readonly Certificate[]>,
+    name: string,
+    rules: AnchorRules,
+  ) {
     this.certificates = certificates
     this.#bySubject = bySubject
+    this.name = name
+    this.#rules = rules
+  }
+
+  rulesOf(): AnchorRules {
+    return this.#rules
   }
 
   withSubject(name: Name): readonly Certificate[] {

@@ -1,6 +1,7 @@
 /**
  * Which file may import which: down the order of the house only; from a pure folder no Node
- * built-in and no package but the cryptography's own.
+ * built-in and no package but the cryptography's own, and the list of public suffixes in the one file that
+ * stands for it.
  */
 
 import { builtinModules } from 'node:module'
@@ -77,6 +78,7 @@ function packageFault(path: string, specifier: string): string | null {
       : `imports ${specifier}: Node built-ins belong in node/, cli/ and ${NODE_PROVIDER}; pass the value in`
   }
   if (!isPure(path) || (folderOf(path) === 'crypto' && specifier.startsWith('@noble/'))) return null
+  if (path.endsWith('x509/public-suffix.ts') && specifier === 'tldts-icann') return null
   return `imports the package ${specifier}: a pure folder needs none (crypto/ alone has @noble); use node/, web/ or cli/`
 }
 

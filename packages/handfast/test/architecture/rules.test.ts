@@ -44,6 +44,7 @@ describe('imports', () => {
     ['crypto/portable.ts', `import { randomBytes } from 'node:crypto'`, /Node built-ins/],
     ['x509/x.ts', `import { sha256 } from '@noble/hashes/sha2.js'`, /the package @noble\/hashes/],
     ['crypto/x.ts', `import { Command } from 'commander'`, /the package commander/],
+    ['x509/x.ts', `import { parse } from 'tldts-icann'`, /the package tldts-icann/],
   ])('%s: %s is caught', (path, text, message) => expectCaught(checkImports, path, text, message))
 
   test.each([
@@ -57,6 +58,7 @@ describe('imports', () => {
       `import { createHash } from 'node:crypto'\nimport { ml_kem768 } from '@noble/post-quantum/ml-kem.js'`,
     ],
     ['crypto/portable.ts', `import { x25519 } from '@noble/curves/ed25519.js'`],
+    ['x509/public-suffix.ts', `import { parse } from 'tldts-icann'`],
     ['node/index.ts', `import { nodeProvider } from '../crypto/node.ts'\nimport { connect } from 'node:net'`],
     ['cli/main.ts', `import { connect } from 'handfast'\nimport { Command } from 'commander'`],
   ])('%s: %s is allowed', (path, text) => expectAllowed(checkImports, path, text))

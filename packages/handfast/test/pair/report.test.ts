@@ -4,12 +4,12 @@ import { readFileSync } from 'node:fs'
 import { Ajv } from 'ajv'
 import { describe, expect, test } from 'vitest'
 import { type HandshakeReport, STAGES } from '../../src/report/handshake-report.ts'
-import { SCHEMA_FILE } from '../../../../scripts/schema.ts'
+import { HANDSHAKE_SCHEMA } from '../../../../scripts/schema.ts'
 import { selfSign } from '../pki.ts'
 import { expectHandshake } from './expectations.ts'
 import { CLIENT, identityOf, Pair, type PairOptions } from './pair.ts'
 
-const validate = new Ajv({ allErrors: true }).compile(JSON.parse(readFileSync(SCHEMA_FILE, 'utf8')))
+const validate = new Ajv({ allErrors: true }).compile(JSON.parse(readFileSync(HANDSHAKE_SCHEMA.file, 'utf8')))
 
 const MUTUAL: PairOptions = {
   client: { identities: [identityOf(CLIENT)], alpnProtocols: ['h2'] },

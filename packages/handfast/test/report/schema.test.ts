@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { Ajv } from 'ajv'
 import { describe, expect, test } from 'vitest'
-import { generateSchema, SCHEMA_FILE } from '../../../../scripts/schema.ts'
+import { generateSchema, HANDSHAKE_SCHEMA, VERIFICATION_SCHEMA } from '../../../../scripts/schema.ts'
 import { mutual, refused, silent } from '../sample-reports.ts'
 
-const text = readFileSync(SCHEMA_FILE, 'utf8')
+const text = readFileSync(HANDSHAKE_SCHEMA.file, 'utf8')
 const report = mutual()
 const validate = new Ajv({ allErrors: true }).compile(JSON.parse(text))
 
 describe('the JSON Schema of HandshakeReport', () => {
   test('is current: `npm run schema` writes it', () => {
-    expect(text).toBe(generateSchema())
+    expect(text).toBe(generateSchema(HANDSHAKE_SCHEMA))
   })
 
   test.each([mutual, refused, silent])('accepts the sample report "$name"', (sample) => {
@@ -28,5 +28,11 @@ describe('the JSON Schema of HandshakeReport', () => {
     ['record compression', { ...report, negotiated: { ...report.negotiated, compression: 'deflate' } }],
   ])('refuses %s', (_, changed) => {
     expect(validate(changed)).toBe(false)
+  })
+})
+
+describe('the JSON Schema of VerificationReport', () => {
+  test('is current: `npm run schema` writes it', () => {
+    expect(readFileSync(VERIFICATION_SCHEMA.file, 'utf8')).toBe(generateSchema(VERIFICATION_SCHEMA))
   })
 })

@@ -203,7 +203,22 @@ describe('verdicts', () => {
     const lines = renderVerdicts(mutual(), BOXES)
     expect(lines[0]).toBe('✔ server  trusted, proved its key with ecdsa_secp256r1_sha256')
     expect(lines[1]).toContain('CN=server.example ← CN=Example issuing CA ← CN=Example root')
-    expect(lines[2]).toMatch(/^· client {2}this side, proved/)
+    expect(lines[2]?.trim()).toBe('revocation of CN=server.example: good by OCSP, 3 hours ago')
+    expect(lines[3]?.trim()).toBe('2 certificate timestamps of known logs')
+    expect(lines[4]).toMatch(/^· client {2}this side, proved/)
+  })
+
+  test('policy, rule and paths tried in vain', () => {
+    const report = refused()
+    const reason = { reason: 'expired', certificate: 1, message: 'it has expired', rule: 'dates' }
+    const tried = [0, 1, 2, 3].map((i) => ({ subjects: ['CN=a', `CN=b${i}`], complete: false, reason }))
+    report.server.verdict = { ...report.server.verdict!, reasons: [reason], policy: 'webpki', tried, triedBeyond: 2 }
+    const text = renderVerdicts(report, PLAIN).join('\n')
+    expect(text).toContain('expired (certificate 1, rule dates): it has expired')
+    expect(text).toContain('judged by the policy webpki')
+    expect(text).toContain('tried in vain: CN=a <- CN=b2: expired')
+    expect(text).not.toContain('CN=b3')
+    expect(text).toContain('3 more paths tried in vain')
   })
 
   test('refused, with reasons and warnings', () => {

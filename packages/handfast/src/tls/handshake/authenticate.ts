@@ -182,13 +182,7 @@ function checkCertificateVerify(
       found,
     )
   }
-  if (!mayDigitallySign(leaf)) {
-    const path = 'certificate.certificate_list[0].keyUsage'
-    throw new TlsError('unsupported_certificate', `${path}: needs digitalSignature, has no such bit`, {
-      path,
-      reason: 'key-usage',
-    })
-  }
+  checkMaySign(leaf)
   if (!settings.provider.verify(scheme.algorithm, key, signedContent(peer, transcriptHash), signature)) {
     throw peerError(
       'decrypt_error',
@@ -200,14 +194,27 @@ function checkCertificateVerify(
   return scheme.name
 }
 
-/** Section 4.5.1.2: the digitalSignature bit must be set if there is a keyUsage extension. */
-function mayDigitallySign(leaf: Certificate): boolean {
+/**
+ * Section 4.5.1.2: the digitalSignature bit must be set if there is a keyUsage extension. The one place
+ * where this is asked: it is a rule of TLS, not of path validation, and no policy loosens it.
+ */
+function checkMaySign(leaf: Certificate): void {
+  const path = 'certificate.certificate_list[0].keyUsage'
+  let mayNot: boolean
   try {
-    return leaf.keyUsage === undefined || leaf.keyUsage.digitalSignature
+    mayNot = leaf.keyUsage?.digitalSignature === false
   } catch (error) {
-    if (error instanceof CertificateError) return false
-    throw error
+    if (!(error instanceof CertificateError)) throw error
+    throw new TlsError(ALERT_OF_REASON[error.reason], `certificate.certificate_list[0]: ${error.message}`, {
+      path,
+      reason: error.reason,
+    })
   }
+  if (!mayNot) return
+  throw new TlsError(ALERT_OF_REASON['key-usage'], `${path}: needs digitalSignature, has no such bit`, {
+    path,
+    reason: 'key-usage',
+  })
 }
 
 /** What the host answered, as far as it is a judgement at all. */

@@ -1,0 +1,65 @@
+/**
+ * Rules on public keys: known ones, and none that is weak (RFC 9325 section 4.5); the Baseline
+ * Requirements of the CA/Browser Forum, sections 6.1.5, 6.1.6 and 7.1.3.1.
+ */
+
+import { toHex } from '../../bytes/hex.ts'
+import { findKeyWeakness } from '../key-weakness.ts'
+import { type CertificateRule, type PathContext, type Place, problem, type Problem } from './rule.ts'
+
+/** The kind of key is one that handfast knows. */
+export const PUBLIC_KEY: CertificateRule = { name: 'public-key', check: checkPublicKey }
+
+/** The key is one to rely on: large enough for the policy, without a flaw that shows, on no list of the caller's. */
+export const WEAK_KEY: CertificateRule = { name: 'weak-key', check: checkWeakKey }
+
+/** The kind of key is one of the policy's. */
+export const KEY_TYPE: CertificateRule = { name: 'key-type', check: checkKeyType }
+
+/** Baseline Requirements section 6.1.5: bits of an RSA modulus are a multiple of 8. */
+export const RSA_MODULUS_SIZE: CertificateRule = { name: 'rsa-modulus-size', check: checkModulusSize }
+
+/** Baseline Requirements section 6.1.6: an RSA exponent should be at least 65537. */
+export const RSA_EXPONENT: CertificateRule = { name: 'rsa-exponent', check: checkExponent }
+
+const FIELD = 'tbsCertificate.subjectPublicKeyInfo'
+
+function checkPublicKey({ certificate }: Place): Problem | null {
+  const { keyType, text } = certificate.publicKeyInfo
+  if (keyType !== null) return null
+  const message = `${FIELD}: needs a kind of key that is supported, is ${text}`
+  return problem('unsupported-public-key', certificate, message)
+}
+
+function checkWeakKey({ certificate }: Place, { policy, request, provider }: PathContext): Problem | null {
+  const weakness = findKeyWeakness(certificate.publicKeyInfo, policy.limits)
+  if (weakness !== null) return problem('weak-key', certificate, `${FIELD}: the key ${weakness}`)
+  const { weakKeys } = request
+  if (weakKeys === undefined) return null
+  const hash = toHex(provider.hashes.sha256.digest(certificate.subjectPublicKeyInfo))
+  if (!weakKeys.has(hash)) return null
+  const message = `${FIELD}: needs a key that only its owner has, is one of the weak keys of ${weakKeys.name} (SHA-256 ${hash})`
+  return problem('weak-key', certificate, message)
+}
+
+function checkKeyType({ certificate }: Place, { policy }: PathContext): Problem | null {
+  const { keyTypes } = policy.limits
+  const { keyType, text } = certificate.publicKeyInfo
+  if (keyTypes === null || keyType === null) return null
+  if (keyTypes.includes(keyType.type === 'ec' ? keyType.curve : keyType.type)) return null
+  return problem('nonconforming', certificate, `${FIELD}: needs one of ${keyTypes.join(', ')}, is ${text}`)
+}
+
+function checkModulusSize({ certificate }: Place): Problem | null {
+  const { keyType, text } = certificate.publicKeyInfo
+  if (keyType === null || (keyType.type !== 'rsa' && keyType.type !== 'rsa-pss') || keyType.bits % 8 === 0) return null
+  return problem('nonconforming', certificate, `${FIELD}: needs a number of bits that is a multiple of 8, is ${text}`)
+}
+
+function checkExponent({ certificate }: Place): Problem | null {
+  const { rsa } = certificate.publicKeyInfo
+  // 65537 is 01 00 01: three bytes at least, without leading zeros.
+  if (rsa === null || rsa.exponent.length >= 3) return null
+  const has = rsa.exponent.reduce((value, octet) => 256 * value + octet, 0)
+  return problem('nonconforming', certificate, `${FIELD}.publicExponent: needs at least 65537, is ${has}`)
+}
