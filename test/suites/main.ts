@@ -21,6 +21,10 @@ const USAGE = `usage: npm run suites:x509 -- FILE.ndjson... [--profile ${PROFILE
 process.exitCode = main(process.argv.slice(2))
 
 function main(args: readonly string[]): number {
+  if (args.includes('--help') || args.includes('-h')) {
+    process.stdout.write(`${USAGE}\n`)
+    return 0
+  }
   const options = readOptions(args)
   if (typeof options === 'string') return refuse(`${options}\n${USAGE}`)
   const suites: SuiteResult[] = []

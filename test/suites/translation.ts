@@ -13,6 +13,7 @@ import {
   CertificateError,
   createPolicy,
   createTrustStore,
+  judgeByOcsp,
   KEY_USAGES,
   type KeyUsage,
   POLICIES,
@@ -30,6 +31,7 @@ import {
   verifySignature,
   writeOcspRequest,
 } from '../../packages/handfast/src/x509/index.ts'
+import { checkSignedData } from '../../packages/handfast/src/x509/signed-data.ts'
 import {
   type CaseName,
   type ChainCase,
@@ -256,25 +258,27 @@ function judgeCrl({ crl, certificate, issuers }: CrlCase): Answer {
 }
 
 function judgeOcsp({ response, certificate: der, issuer, request, verifyResult }: OcspCase): Answer {
-  // The suite's own validator is told to read such serial numbers.
+  // The suite's own validator is told to read such serial numbers; of the certificate itself it judges nothing.
   const certificate = readCertificate(der, { paddedSerialNumber: true })
-  const answer = statusOf(
-    verifyChain({
-      chain: [certificate],
-      trust: createTrustStore([issuer], { anchors: BARE_ANCHOR_RULES }),
-      ocspResponses: [response],
+  const { status, message } = judgeByOcsp({
+    certificate,
+    issuer: readCertificate(issuer),
+    responses: [response],
+    context: {
       time: OCSP_TIME,
-      purpose: 'any',
       provider: nodeProvider,
       policy: statusPolicy('ocsp'),
-    }),
-  )
+      verify: (signed, signer) => checkSignedData(signed, signer, nodeProvider).status === 'valid',
+    },
+  })
   const read = readResultOf(response)
   const isRead = READ_RESULTS.has(verifyResult) ? read === verifyResult : read === ''
   if (!isRead) throw new Error(`the response is ${read === '' ? 'read' : read}, should be ${verifyResult}`)
   if (request !== null && !isOwnRequest(request, certificate, issuer)) throw new Error('the request would be another')
-  return answer
+  return { answer: STATUS_WORDS[status], reason: message }
 }
+
+const STATUS_WORDS = { good: 'GOOD', revoked: 'REVOKED', unknown: 'UNKNOWN' } as const
 
 /** How far a response can be read at all, in BoringSSL's words. What a response is worth has no words of ours. */
 const READ_RESULTS: ReadonlySet<string> = new Set([

@@ -23,6 +23,10 @@ const USAGE = 'usage: npm run suites:wycheproof -- DIR [--provider node|portable
 process.exitCode = main(process.argv.slice(2))
 
 function main(args: readonly string[]): number {
+  if (args.includes('--help') || args.includes('-h')) {
+    process.stdout.write(`${USAGE}\n`)
+    return 0
+  }
   const options = readOptions(args)
   if (typeof options === 'string') return refuse(`${options}\n${USAGE}`)
   const files = listFiles(options.directory, options.only)

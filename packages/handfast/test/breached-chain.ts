@@ -5,10 +5,11 @@
 import { writeOid, writeSequence } from '../src/asn1/index.ts'
 import { nodeProvider } from '../src/crypto/node.ts'
 import { type Certificate, readCertificate } from '../src/x509/certificate.ts'
-import { type PathContext, RULE_NAMES, type RuleName } from '../src/x509/rules/rule.ts'
-import { createTrustStore } from '../src/x509/trust-store.ts'
+import { type PathContext, type Problem, RULE_NAMES, type RuleName } from '../src/x509/rules/rule.ts'
+import { type AnchorRules, createTrustStore, type TrustStore } from '../src/x509/trust-store.ts'
+import { findSignatureProblem, findWarnings } from '../src/x509/validate-path.ts'
 import { createPolicy, type DeepPartial, type Severity, type ValidationPolicy } from '../src/x509/validation-policy.ts'
-import type { ReferenceIdentity, VerifyRequest } from '../src/x509/verdict.ts'
+import type { Purpose, ReferenceIdentity, VerifyRequest } from '../src/x509/verdict.ts'
 import {
   issue,
   issueCa,
@@ -40,16 +41,27 @@ export const LEAF: IssueOptions = {
 }
 export const CA: IssueOptions = { extKeyUsage: [SERVER], extensions: [POLICY] }
 
-export interface Breach {
+/** What of a chain is other than it should be. */
+export interface ChainChange {
   readonly leaf?: IssueOptions
   readonly ca?: IssueOptions
   /** Another CA between `ca` and the leaf. */
   readonly lower?: IssueOptions
   readonly root?: IssueOptions
+  /** Which certificate is the anchor, and ends the path; the root if not told. */
+  readonly anchor?: 'leaf' | 'ca'
+  /** What it is held to, where not as `DEFAULT_ANCHOR_RULES` has it. */
+  readonly anchors?: Partial<AnchorRules>
   readonly time?: number
   readonly identity?: ReferenceIdentity | null
+  /** Default `server`. */
+  readonly purpose?: Purpose
   readonly policy?: DeepPartial<ValidationPolicy>
   readonly lists?: (path: readonly Certificate[]) => PathContext['request']
+}
+
+/** A change that breaks a rule. */
+export interface Breach extends ChainChange {
   /** What cannot but be broken as well. */
   readonly also?: readonly RuleName[]
   /** The signature is of no use, so no path comes about. */
@@ -64,48 +76,62 @@ export function bothAlgorithms(der: Uint8Array): IssueOptions {
 }
 
 export interface Chain {
-  readonly root: TestCertificate
   readonly leaf: TestCertificate
-  /** Leaf first, root last. */
+  /** Leaf first, anchor last. */
   readonly path: readonly Certificate[]
 }
 
-export function chainOf({ root, ca, lower, leaf }: Breach): Chain {
+export function chainOf({ root, ca, lower, leaf, anchor }: ChainChange): Chain {
   const top = makeCa(root)
   const issuer = issueCa(top, { ...CA, ...ca })
   const last = lower === undefined ? issuer : issueCa(issuer, { ...CA, subject: 'lower', ...lower })
   const made = issue(last, { ...LEAF, ...leaf })
-  return { root: top, leaf: made, path: [...made.chain, top.certificate].map((der) => readCertificate(der)) }
+  const whole = [...made.chain, top.certificate].map((der) => readCertificate(der))
+  return { leaf: made, path: anchor === undefined ? whole : anchor === 'ca' ? whole.slice(0, -1) : whole.slice(0, 1) }
 }
 
-export function identityOf({ identity }: Breach): ReferenceIdentity | undefined {
+export function identityOf({ identity }: ChainChange): ReferenceIdentity | undefined {
   return identity === null ? undefined : (identity ?? { kind: 'dns', name: 'example.com' })
 }
 
-export function contextOf(breach: Breach, path: readonly Certificate[]): PathContext {
+export function contextOf(breach: ChainChange, path: readonly Certificate[]): PathContext {
   return {
     time: breach.time ?? TIME,
-    purpose: 'server',
+    purpose: breach.purpose ?? 'server',
     identity: identityOf(breach),
     provider: nodeProvider,
     policy: createPolicy('webpki', breach.policy),
+    trust: trustOf(breach, path),
     nameComparisons: { comparisons: 1000 },
+    policyNodes: { nodes: 1000 },
+    isSelfSigned: (certificate) => findSignatureProblem(certificate, certificate, nodeProvider) === null,
     request: breach.lists?.(path) ?? {},
   }
 }
 
-export function onlyRule(name: RuleName, severity: Severity, breach: Breach): ValidationPolicy {
+function trustOf({ anchors = {} }: ChainChange, path: readonly Certificate[]): TrustStore {
+  return createTrustStore(path.slice(-1), { anchors })
+}
+
+/** What all rules have against a path, each named in its problem. */
+export function findProblems(change: ChainChange, path: readonly Certificate[]): readonly Problem[] {
+  const rules = Object.fromEntries(RULE_NAMES.map((name) => [name, 'warn' as const]))
+  const context = contextOf(change, path)
+  return findWarnings(path, true, { ...context, policy: createPolicy(context.policy, { rules }) })
+}
+
+export function onlyRule(name: RuleName, severity: Severity, breach: ChainChange): ValidationPolicy {
   const rules = Object.fromEntries(RULE_NAMES.map((rule) => [rule, rule === name ? severity : 'ignore']))
   return createPolicy(createPolicy('webpki', breach.policy), { rules })
 }
 
-export function requestOf(breach: Breach, { root, leaf, path }: Chain, policy: ValidationPolicy): VerifyRequest {
+export function requestOf(breach: ChainChange, { leaf, path }: Chain, policy: ValidationPolicy): VerifyRequest {
   const identity = identityOf(breach)
   return {
     chain: leaf.chain,
-    trust: createTrustStore([root.certificate]),
+    trust: trustOf(breach, path),
     time: breach.time ?? TIME,
-    purpose: 'server',
+    purpose: breach.purpose ?? 'server',
     ...(identity === undefined ? {} : { identity }),
     provider: nodeProvider,
     policy,

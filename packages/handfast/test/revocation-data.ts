@@ -1,7 +1,7 @@
 /** Revocation lists and OCSP responses that are fresh at some time: for tests of what uses them. */
 
 import { issueCrl } from './crl-maker.ts'
-import { makeOcspResponse as makeResponse } from './ocsp-maker.ts'
+import { makeOcspResponse } from './ocsp-maker.ts'
 import type { TestCertificate } from './pki.ts'
 
 const WEEK = 7 * 86_400_000
@@ -12,7 +12,7 @@ export interface FreshnessOptions {
 }
 
 /** A CRL of `issuer` that revokes these of its certificates, in DER. */
-export function makeCrl(
+export function freshCrl(
   issuer: TestCertificate,
   revoked: readonly TestCertificate[],
   { thisUpdate }: FreshnessOptions,
@@ -29,7 +29,7 @@ export function makeCrl(
 }
 
 /** An OCSP response of `issuer` itself on one of its certificates, in DER. */
-export function makeOcspResponse(
+export function freshOcspResponse(
   issuer: TestCertificate,
   { certificate }: TestCertificate,
   status: 'good' | 'revoked',
@@ -37,5 +37,5 @@ export function makeOcspResponse(
 ): Uint8Array {
   const nextUpdate = thisUpdate + WEEK
   const response = { certificate, issuer, status, thisUpdate, nextUpdate, reason: 1 }
-  return makeResponse({ signer: issuer, responses: [response], producedAt: thisUpdate })
+  return makeOcspResponse({ signer: issuer, responses: [response], producedAt: thisUpdate })
 }

@@ -30,6 +30,7 @@ export function writeElement(tag: number, ...contents: readonly Uint8Array[]): U
   return element
 }
 
+/** A SEQUENCE of the elements, each in DER. */
 export function writeSequence(...elements: readonly Uint8Array[]): Uint8Array {
   return writeElement(TAG.sequence, ...elements)
 }
@@ -39,6 +40,7 @@ export function writeSetOf(...elements: readonly Uint8Array[]): Uint8Array {
   return writeElement(TAG.set, ...elements.toSorted(compareEncodings))
 }
 
+/** A BOOLEAN: TRUE is 0xff (X.690 section 11.1). */
 export function writeBoolean(value: boolean): Uint8Array {
   return writeElement(TAG.boolean, Uint8Array.of(value ? 0xff : 0))
 }
@@ -71,10 +73,12 @@ export function writeNamedBits(bits: readonly number[]): Uint8Array {
   return writeBitString(bytes, 7 - (last & 7))
 }
 
+/** An OCTET STRING. */
 export function writeOctetString(bytes: Uint8Array): Uint8Array {
   return writeElement(TAG.octetString, bytes)
 }
 
+/** A NULL. */
 export function writeNull(): Uint8Array {
   return writeElement(TAG.null)
 }
@@ -84,6 +88,7 @@ export function writeOid(text: string): Uint8Array {
   return writeElement(TAG.oid, writeOidContents(text))
 }
 
+/** A UTF8String. */
 export function writeUtf8String(text: string): Uint8Array {
   return writeElement(TAG.utf8String, new TextEncoder().encode(text))
 }

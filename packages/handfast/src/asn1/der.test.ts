@@ -145,6 +145,18 @@ describe('DerReader', () => {
     expect(value.buffer).toBe(bytes.buffer)
   })
 
+  test.each([false, true])('texts in ASCII, decoded all at once beforehand: %s', (isPrepared) => {
+    const outer = reader('0500 3010 1603 612e62 1600 82021f7f 1603 61e962')
+    outer.null('first')
+    const inner = outer.sequence('names')
+    if (isPrepared) inner.prepareText()
+    expect(inner.ascii(0, TAG.ia5String)).toBe('a.b')
+    expect(inner.ascii(1, TAG.ia5String)).toBe('')
+    expect(inner.ascii(2, contextPrimitive(2))).toBe('\u001f\u007f')
+    const error = failure(() => inner.ascii(3, TAG.ia5String))
+    expect([error.path, error.needs, error.has]).toEqual(['top.names[3]', 'ASCII characters', '0xe9 at its byte 1'])
+  })
+
   test('peeks, tells what remains, reads anything', () => {
     const inner = reader('a0030101ff 800100')
     expect(inner.peek()).toBe(contextConstructed(0))
@@ -152,6 +164,12 @@ describe('DerReader', () => {
     expect(inner.any('rest')).toEqual({ tag: contextPrimitive(0), value: Uint8Array.of(0) })
     expect(inner.peek()).toBe(-1)
     expect(inner.remaining).toBe(0)
+  })
+
+  test('tells tags above 30 apart', () => {
+    const inner = reader('9f2100 9f2200 bf81020100 9fffffff7f00')
+    const tags = [inner.any('a').tag, inner.any('b').tag, inner.any('c').tag, inner.any('d').tag]
+    expect(tags).toEqual([0x9f21, 0x9f22, 0xbf8102, 0x9fffffff7f])
   })
 })
 

@@ -68,6 +68,11 @@ export function readDer(bytes: Uint8Array, what: string, path = ''): DerReader {
   return inner
 }
 
+/**
+ * Reads the elements of one SEQUENCE or SET, in their order. Every read names its field and throws DecodeError,
+ * with the path to it, for what is not there, of another type, or not DER (X.690 section 10). What is read as bytes
+ * is a view, no copy.
+ */
 export class DerReader {
   readonly #bytes: Uint8Array
   readonly #end: number
@@ -80,6 +85,9 @@ export class DerReader {
   #tag = 0
   #start = 0
   #stop = 0
+  /** What was prepared for `ascii`, and its place. */
+  #text = ''
+  #textFrom = 0
 
   /** Reads the elements in `bytes`; `path` prefixes the names of fields in errors. */
   constructor(
@@ -203,6 +211,27 @@ export class DerReader {
     return text
   }
 
+  /** Contents of the next element, which must have `tag`, as text: all of it ASCII. */
+  ascii(field: string | number, tag: number): string {
+    this.#expect(field, tag)
+    const start = this.#start
+    const stop = this.#stop
+    const isPrepared = this.#text !== ''
+    let text = ''
+    for (let at = start; at < stop; at++) {
+      const octet = this.#bytes[at] as number
+      if (octet >= 0x80) throw this.error(field, 'ASCII characters', `0x${hexByte(octet)} at its byte ${at - start}`)
+      if (!isPrepared) text += String.fromCharCode(octet)
+    }
+    return isPrepared ? this.#text.slice(start - this.#textFrom, stop - this.#textFrom) : text
+  }
+
+  /** For a list of many texts: all that remains is decoded at once, and `ascii` cuts from that. */
+  prepareText(): void {
+    this.#text = ONE_BYTE.decode(this.#bytes.subarray(this.#offset, this.#end))
+    this.#textFrom = this.#offset
+  }
+
   /** The next element, whatever it is, with its header: a view. Its contents are not looked at. */
   element(field: string | number): Uint8Array {
     const from = this.#offset
@@ -220,7 +249,7 @@ export class DerReader {
     this.#header(field)
   }
 
-  /** Identifier octet and contents of the next element, whatever it is. */
+  /** Identifier octets (more than one: as one number, big-endian) and contents of the next element, whatever it is. */
   any(field: string | number): { readonly tag: number; readonly value: Uint8Array } {
     this.#header(field)
     return { tag: this.#tag, value: this.#bytes.subarray(this.#start, this.#stop) }
@@ -316,6 +345,7 @@ export class DerReader {
       const octet = this.#bytes[at++] as number
       if (at - from === 1 && octet === 0x80) throw this.error(field, 'the shortest form of its tag number', 'a longer')
       value = value * 128 + (octet & 0x7f)
+      this.#tag = this.#tag * 256 + octet
       if (octet < 0x80) break
     }
     if (value < 31) throw this.error(field, 'the shortest form of its tag number', `${value} at byte ${from}`)
@@ -350,6 +380,9 @@ function joinPath(path: string, name: string | number): string {
   if (path === '' || name === '') return path + name
   return `${path}.${name}`
 }
+
+/** One character for each byte; those that are not ASCII do not matter. */
+const ONE_BYTE = new TextDecoder('latin1')
 
 function hexByte(octet: number): string {
   return octet.toString(16).padStart(2, '0')

@@ -29,4 +29,5 @@ export {
 export { oidName, readOidText, writeOidContents } from './oid.ts'
 export { OID_NAMES } from './oid-names.ts'
 export { readBase64, readPem, writeBase64, writePem, type PemBlock } from './pem.ts'
+export { type FileObject, isDer, PEM_LABELS, readPemFile, readPemOrDer } from './pem-or-der.ts'
 export { readGeneralizedTime, readTime, writeTime } from './time.ts'

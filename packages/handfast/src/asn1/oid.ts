@@ -19,6 +19,11 @@ export function readOidText(bytes: Uint8Array, start = 0, end: number = bytes.le
   return decode(bytes, start, end)
 }
 
+/** Whether `text` is an OBJECT IDENTIFIER in dotted form: two numbers at least, the second below 40 under 0 and 1. */
+export function isOidText(text: string): boolean {
+  return /^(?:[01]\.(?:[1-3]?[0-9])|2\.(?:0|[1-9][0-9]*))(?:\.(?:0|[1-9][0-9]*))*$/.test(text)
+}
+
 /**
  * Contents octets (without tag and length) of the OBJECT IDENTIFIER `text`, such as `2.5.4.3`.
  * @throws {TypeError} if it is not a dotted OID.

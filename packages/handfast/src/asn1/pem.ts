@@ -8,6 +8,7 @@
 
 import { DecodeError } from '../bytes/decode-error.ts'
 
+/** One block between `-----BEGIN` and `-----END` (RFC 7468). */
 export interface PemBlock {
   /** `CERTIFICATE`, `PRIVATE KEY`, ... */
   readonly label: string

@@ -14,6 +14,10 @@ export interface FieldSpan {
   readonly length: number
 }
 
+/**
+ * Reads fields one after the other. Every read names its field and throws DecodeError, with the path to it, where
+ * the bytes end before it does. What is read as bytes is a view, no copy.
+ */
 export class Reader {
   readonly #bytes: Uint8Array
   readonly #end: number

@@ -2,6 +2,7 @@
  * A growing writer in network byte order (RFC 9846 section 3): the other half of `Reader`.
  */
 
+/** Writes fields one after the other into an array that grows. */
 export class Writer {
   #bytes: Uint8Array
   #length = 0

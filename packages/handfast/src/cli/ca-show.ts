@@ -1,9 +1,8 @@
 /** `handfast ca show`: certificates and chains as trees, or as JSON. */
 
 import { nodeProvider } from '../crypto/node.ts'
-import type { CertificateReport } from '../report/handshake-report.ts'
-import { writeBase64 } from '../asn1/index.ts'
-import { type Certificate, CertificateError, describeCertificate } from '../x509/index.ts'
+import { certificateReport } from '../report/index.ts'
+import { type Certificate, describeCertificate, timeText } from '../x509/index.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import { parseCertificate } from './files.ts'
 import { joinLines, renderHeading } from './render/box.ts'
@@ -40,7 +39,7 @@ export function showCertificates(
   }))
   if (options.json === true) {
     const toJson = (certificate: Certificate): object => ({
-      report: reportOf(certificate),
+      report: certificateReport(certificate, nodeProvider.hashes.sha256),
       fields: describeCertificate(certificate, nodeProvider.hashes.sha256),
     })
     printJson(
@@ -73,36 +72,10 @@ function renderSource(source: string, certificates: readonly Certificate[], { ou
 /** Whether it is valid at `now`, and for how long. */
 function renderCurrency({ notBefore, notAfter }: Certificate, now: string, terminal: Terminal): string {
   const { good, bad } = glyphsOf(terminal)
-  const until = rfc3339(notAfter)
+  const until = timeText(notAfter)
   if (notAfter < Date.parse(now)) return paint(terminal, 'bad', `${bad} expired ${formatDistance(until, now)}`)
   if (notBefore > Date.parse(now)) {
-    return paint(terminal, 'doubt', `${bad} valid only ${formatDistance(rfc3339(notBefore), now)}`)
+    return paint(terminal, 'doubt', `${bad} valid only ${formatDistance(timeText(notBefore), now)}`)
   }
   return paint(terminal, 'good', `${good} ends ${formatDistance(until, now)}`)
-}
-
-/** As reports have it; null if a part of it cannot be read. */
-function reportOf(certificate: Certificate): CertificateReport | null {
-  try {
-    return {
-      subject: certificate.subjectText,
-      issuer: certificate.issuerText,
-      serialNumber: certificate.serialNumberHex,
-      notBefore: rfc3339(certificate.notBefore),
-      notAfter: rfc3339(certificate.notAfter),
-      publicKey: certificate.publicKeyText,
-      signatureAlgorithm: certificate.signatureAlgorithmText,
-      subjectAltNames: [...certificate.subjectAltNameTexts],
-      isCa: certificate.isCa,
-      fingerprint: certificate.fingerprint(nodeProvider.hashes.sha256),
-      der: writeBase64(certificate.der),
-    }
-  } catch (error) {
-    if (error instanceof CertificateError) return null
-    throw error
-  }
-}
-
-function rfc3339(milliseconds: number): string {
-  return new Date(milliseconds).toISOString().replace('.000Z', 'Z')
 }

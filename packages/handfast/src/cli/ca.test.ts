@@ -4,7 +4,10 @@ import { join } from 'node:path'
 import { generateKeyPairSync, X509Certificate } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { memoryStreams, type MemoryStreams } from '../../test/memory-streams.ts'
+import { nodeProvider } from '../crypto/node.ts'
 import { ISSUED_KEY_TYPES } from '../node/issue.ts'
+import { certificateReport } from '../report/index.ts'
+import { readCertificate } from '../x509/index.ts'
 import { KEY_TYPES, runProgram } from './program.ts'
 
 let directory = ''
@@ -256,6 +259,10 @@ describe('ca show', () => {
         certificates: [{ report: { subject: 'CN=Example root', isCa: true }, fields: { value: 'CN=Example root' } }],
       },
     ])
+    const [{ report }] = JSON.parse(out)[0].certificates
+    const certificate = readCertificate(certificates(pem)[0]?.raw as Uint8Array)
+    expect(report).toEqual(certificateReport(certificate, nodeProvider.hashes.sha256))
+    expect(report.notBefore).toMatch(/T\d\d:\d\d:\d\dZ$/)
   })
 
   test('what is no certificate', async () => {

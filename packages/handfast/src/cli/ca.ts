@@ -15,9 +15,10 @@ import {
   type Authority,
   type IssuedKeyType,
 } from '../node/issue.ts'
+import { timeText } from '../x509/index.ts'
 import { CommandError } from './command-error.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
-import { readCertificateFile, readCertificates, readFile, readKeyFile, readStream, writeFiles } from './files.ts'
+import { readCertificateFile, unwrapCertificates, readFile, readKeyFile, readStream, writeFiles } from './files.ts'
 import { showCertificates, type ShowOptions } from './ca-show.ts'
 import { joinLines } from './render/box.ts'
 import { escapeText } from './render/escape.ts'
@@ -84,7 +85,7 @@ export async function runCaShow(files: readonly string[], options: ShowOptions, 
   const chains: { source: string; certificates: Uint8Array[] }[] = []
   for (const source of files) {
     const bytes = source === '-' ? await readStream(streams.stdin) : readFile(source)
-    chains.push({ source, certificates: readCertificates(bytes, source) })
+    chains.push({ source, certificates: unwrapCertificates(bytes, source) })
   }
   return showCertificates(chains, options, streams)
 }
@@ -188,7 +189,7 @@ function announce(
   made: Made & { readonly title: string; readonly next: string },
 ): ExitCode {
   const { certificate, privateKey } = made
-  const notAfter = made.notAfter.toISOString().replace('.000Z', 'Z')
+  const notAfter = timeText(made.notAfter.getTime())
   if (options.json === true) {
     printJson(streams, { certificate, privateKey, keyType: options.keyType, notAfter })
     return EXIT.success

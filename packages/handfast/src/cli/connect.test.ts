@@ -16,12 +16,12 @@ import { reloadFiles, startServe, stopServe, type ServeOptions, type Serving } f
 /** Made once: a root, a server's and a client's certificate, and a root that trusts neither. */
 let directory = ''
 const file = (name: string): string => join(directory, name)
+async function make(...args: string[]): Promise<void> {
+  const streams = memoryStreams()
+  expect(await runProgram(['ca', ...args], streams), streams.errors()).toBe(0)
+}
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'handfast-connect-'))
-  const make = async (...args: string[]): Promise<void> => {
-    const streams = memoryStreams()
-    expect(await runProgram(['ca', ...args], streams), streams.errors()).toBe(0)
-  }
   await make('new', '--name', 'Example root', '--out', file('ca'))
   await make('new', '--name', 'Other root', '--out', file('other'))
   await make('issue', '--ca', file('ca'), '--server', 'localhost', '127.0.0.1', '--out', directory)
@@ -103,6 +103,20 @@ describe('connect', () => {
     expect(err).toContain('TLS 1.3 handshake complete')
     expect(err).toMatch(/\+ server {2}trusted/)
     expect(streams.output()).toMatch(/^\+ {2}\d\d:\d\d:\d\d {2}127\.0\.0\.1:\d+ .* TLS 1\.3 {2}X25519MLKEM768/)
+  })
+
+  test('--intermediates stand in for what the server does not send', async () => {
+    const issuing = file('issuing')
+    await make('issue', '--ca', file('ca'), '--authority', 'Issuing', '--out', issuing)
+    await make('issue', '--ca', issuing, '--server', 'localhost', '127.0.0.1', '--out', issuing)
+    const chain = readFileSync(join(issuing, 'localhost.pem'), 'utf8')
+    const alone = join(issuing, 'alone.pem')
+    writeFileSync(alone, chain.slice(0, chain.indexOf('-----END') + '-----END CERTIFICATE-----\n'.length))
+    const { target } = await serve({ cert: [alone], key: [join(issuing, 'localhost.key')] })
+    expect((await connect(target, trusting())).code).toBe(4)
+    expect((await connect(target, [...trusting(), '--intermediates', join(issuing, 'ca.pem')])).code).toBe(0)
+    const none = await connect(target, [...trusting(), '--intermediates', join(issuing, 'localhost.key')])
+    expect([none.code, none.err]).toEqual([6, expect.stringContaining('it holds only PRIVATE KEY')])
   })
 
   test('--json prints the report alone', async () => {

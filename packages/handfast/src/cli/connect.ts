@@ -24,6 +24,7 @@ export interface ConnectVerbOptions extends NamesOptions, ValidationOptions {
   readonly cert?: string
   readonly key?: string
   readonly servername?: string
+  readonly intermediates?: readonly string[]
   readonly insecure?: boolean
   readonly keylog?: string
   readonly json?: boolean
@@ -75,7 +76,7 @@ export function readTarget(text: string): { host: string; port: number } {
 }
 
 function open(host: string, port: number, options: ConnectVerbOptions): TlsSocket {
-  const { cert, key, ca, servername } = options
+  const { cert, key, ca, servername, intermediates } = options
   if ((cert === undefined) !== (key === undefined)) {
     throw new CommandError(EXIT.usage, 'a client certificate needs both --cert FILE and --key FILE')
   }
@@ -88,6 +89,7 @@ function open(host: string, port: number, options: ConnectVerbOptions): TlsSocke
       ...identity,
       ...(ca === undefined ? {} : { ca: ca.flatMap(readCertificateFile) }),
       ...(servername === undefined ? {} : { servername }),
+      ...(intermediates === undefined ? {} : { intermediates: intermediates.flatMap(readCertificateFile) }),
       ...readNames(options),
       ...readValidation(options),
       ...(fetch === undefined ? {} : { fetch }),

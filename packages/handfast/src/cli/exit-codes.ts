@@ -87,6 +87,7 @@ Exit codes:
 
 Environment:
   NO_COLOR       no colour, if set
+  COLUMNS        the width to lay out for when piped, 56 to 100
   FORCE_COLOR    colour and box drawing even into a pipe; 0 for none
   SSL_CERT_FILE  the roots to trust in place of the operating system's,
   SSL_CERT_DIR   a file or folders of them`

@@ -13,12 +13,13 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
-import { readPem, type PemBlock } from '../asn1/index.ts'
+import { type FileObject, isDer, PEM_LABELS, readPemFile, readPemOrDer, type PemBlock } from '../asn1/index.ts'
 import { DecodeError } from '../bytes/index.ts'
 import { readPrivateKeyInfo } from '../crypto/private-key-format.ts'
 import { type Certificate, CertificateError, readCertificate } from '../x509/index.ts'
 import { CommandError } from './command-error.ts'
 import { EXIT } from './exit-codes.ts'
+import { adviceOnBlocks, checkWhole, findOddForm, findOtherObject } from './odd-files.ts'
 
 /** Largest file that is read: a bundle of all the roots there are takes less than 1 MiB. */
 const LARGEST_FILE = 16 * 2 ** 20
@@ -28,7 +29,7 @@ const LARGEST_FILE = 16 * 2 ** 20
  * @throws {CommandError} if it cannot be read, holds none, or one of them is malformed.
  */
 export function readCertificateFile(path: string): Uint8Array[] {
-  const certificates = readCertificates(readFile(path), path)
+  const certificates = unwrapCertificates(readFile(path), path)
   for (const [index, der] of certificates.entries()) parseCertificate(der, path, index)
   return certificates
 }
@@ -51,11 +52,11 @@ export function parseCertificate(der: Uint8Array, path: string, index: number): 
 }
 
 /**
- * The certificates in `bytes`, which came from `path`.
+ * The certificates in `bytes`, which came from `path`, DER and not yet read.
  * @throws {CommandError} if there is none.
  */
-export function readCertificates(bytes: Uint8Array, path: string): Uint8Array[] {
-  return readObjects(bytes, path, CERTIFICATES)
+export function unwrapCertificates(bytes: Uint8Array, path: string): Uint8Array[] {
+  return unwrapObjects(bytes, path, CERTIFICATES)
 }
 
 /** A kind of object that files hold in PEM or DER. */
@@ -65,26 +66,32 @@ export interface ObjectKind {
   readonly labels: readonly string[]
 }
 
-const CERTIFICATES: ObjectKind = { noun: 'a certificate', labels: ['CERTIFICATE', 'X509 CERTIFICATE'] }
-export const REVOCATION_LISTS: ObjectKind = { noun: 'a revocation list', labels: ['X509 CRL', 'CRL'] }
-export const OCSP_RESPONSES: ObjectKind = { noun: 'an OCSP response', labels: ['OCSP RESPONSE'] }
+const CERTIFICATES: ObjectKind = { noun: 'a certificate', labels: PEM_LABELS.certificate }
+/** CRLs. */
+export const REVOCATION_LISTS: ObjectKind = { noun: 'a revocation list', labels: PEM_LABELS.certificateList }
+/** OCSP responses, which are DER nearly always. */
+export const OCSP_RESPONSES: ObjectKind = { noun: 'an OCSP response', labels: PEM_LABELS.ocspResponse }
 
 /**
  * The objects of a kind in `bytes`, DER: PEM with any number of them (other blocks are passed over), or one in DER.
  * @throws {CommandError} if there is none.
  */
-export function readObjects(bytes: Uint8Array, path: string, { noun, labels }: ObjectKind): Uint8Array[] {
+export function unwrapObjects(bytes: Uint8Array, path: string, { noun, labels }: ObjectKind): Uint8Array[] {
   checkNotPkcs12(bytes, path)
-  if (looksLikeDer(bytes)) return [bytes]
-  const blocks = readBlocks(bytes, path)
-  const objects = blocks.filter(({ label }) => labels.includes(label))
-  if (objects.length > 0) return objects.map((block) => block.bytes)
-  const found = blocks.length === 0 ? 'no PEM block and no DER' : `only ${foundLabels(blocks)}`
-  throw new CommandError(
-    EXIT.file,
-    `no ${noun.replace(/^an? /, '')} in '${path}': it holds ${found}`,
-    `Give a file with ${noun} in PEM (-----BEGIN ${labels[0]}-----), or one in DER.`,
-  )
+  const objects = reading(path, (): FileObject[] => readPemOrDer(bytes, labels))
+  const usual = `Give a file with ${noun} in PEM (-----BEGIN ${labels[0]}-----), or one in DER.`
+  const none = (found: string, advice: string | null): CommandError =>
+    new CommandError(EXIT.file, `no ${noun.replace(/^an? /, '')} in '${path}': it holds ${found}`, advice ?? usual)
+  if (objects.some(({ block }) => block === null)) {
+    const other = findOtherObject(bytes, path)
+    if (other !== null && other.noun !== noun) throw none(other.noun, other.advice)
+    checkWhole(bytes, path)
+  }
+  if (objects.length > 0) return objects.map((object) => object.bytes)
+  const blocks = reading(path, () => readPemFile(bytes))
+  if (blocks.length > 0) throw none(`only ${foundLabels(blocks)}`, adviceOnBlocks(blocks, path))
+  const form = findOddForm(bytes, path)
+  throw none(form?.noun ?? 'no PEM block and no DER', form?.advice ?? null)
 }
 
 /** The labels of PEM blocks, each once. */
@@ -99,8 +106,8 @@ function foundLabels(blocks: readonly PemBlock[]): string {
 export function readKeyFile(path: string): Uint8Array {
   const bytes = readFile(path)
   checkNotPkcs12(bytes, path)
-  if (looksLikeDer(bytes)) return bytes
-  const block = readBlocks(bytes, path).find(({ label }) => label.endsWith('PRIVATE KEY'))
+  if (isDer(bytes)) return bytes
+  const block = reading(path, () => readPemFile(bytes)).find(({ label }) => label.endsWith('PRIVATE KEY'))
   if (block === undefined) {
     throw new CommandError(EXIT.file, `no private key in '${path}'`, 'Give a file with a PRIVATE KEY in PEM.')
   }
@@ -205,9 +212,9 @@ function writeOne(path: string, text: string, secret: boolean, force: boolean): 
   }
 }
 
-function readBlocks(bytes: Uint8Array, path: string): PemBlock[] {
+function reading<T>(path: string, read: () => T): T {
   try {
-    return readPem(new TextDecoder().decode(bytes))
+    return read()
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error
     throw new CommandError(EXIT.file, `'${path}' is not right: ${error.message}`, 'Check that the file is complete.')
@@ -235,17 +242,6 @@ function checkNotPkcs12(bytes: Uint8Array, path: string): void {
     `'${path}' is a PKCS#12 archive, which handfast does not read`,
     `Convert it to PEM first: openssl pkcs12 -in ${path} -nodes -out plain.pem`,
   )
-}
-
-/** One SEQUENCE from the first byte to the last, by its length octets (X.690 section 8.1.3). */
-function looksLikeDer(bytes: Uint8Array): boolean {
-  const [tag, first = 0] = bytes
-  if (tag !== 0x30) return false
-  if (first < 0x80) return bytes.length === 2 + first
-  const octets = first & 0x7f
-  let length = 0
-  for (const octet of bytes.subarray(2, 2 + octets)) length = length * 256 + octet
-  return bytes.length === 2 + octets + length
 }
 
 const SYSTEM_ERRORS: Readonly<Record<string, readonly [message: string, advice: string]>> = {

@@ -18,10 +18,10 @@ export function adviseClient(report: HandshakeReport): string {
 
 /** What this side can do about a refusal; else what the other side can, by the table that `verify` has too. */
 function adviseRefusal({ reason, certificate, rule }: ReasonReport): string {
-  const own = REFUSED[reason]
-  if (own !== undefined) return own
   if (!isReason(reason)) return 'The reasons stand above.'
-  return adviceFor({ reason, certificate, ...(rule === undefined ? {} : { rule: rule as RuleName }) })
+  return (
+    REFUSED[reason] ?? adviceFor({ reason, certificate, ...(rule === undefined ? {} : { rule: rule as RuleName }) })
+  )
 }
 
 function isReason(reason: string): reason is CertificateReason {
@@ -29,7 +29,7 @@ function isReason(reason: string): reason is CertificateReason {
 }
 
 /** By the first reason of a verdict: where whoever runs the client has a choice. */
-const REFUSED: Readonly<Record<string, string>> = {
+const REFUSED: Readonly<Partial<Record<CertificateReason, string>>> = {
   'unknown-issuer': 'If you trust the authority that issued it, give its certificate with --ca FILE.',
   'self-signed': 'If you trust this very certificate, give it with --ca FILE.',
   'name-mismatch': 'Check the host, or give the name that the server shall prove with --servername NAME.',

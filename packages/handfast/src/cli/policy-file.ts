@@ -69,9 +69,12 @@ const SEVERITIES: readonly Severity[] = ['refuse', 'warn', 'ignore']
 
 /** `NAME=refuse`. */
 function readRule(text: string): [RuleName, Severity] {
-  const [, name = '', severity = ''] = /^([^=]*)=(.*)$/s.exec(text) ?? []
+  const [, name = text, severity = ''] = /^([^=]*)=(.*)$/s.exec(text) ?? []
   if (!isRuleName(name)) {
-    throw new CommandError(EXIT.usage, `--rule: there is no rule '${name || text}'`, similarRules(name || text))
+    throw new CommandError(EXIT.usage, `--rule: there is no rule '${name}'`, similarRules(name))
+  }
+  if (severity === '') {
+    throw new CommandError(EXIT.usage, `--rule: needs NAME=refuse, NAME=warn or NAME=ignore, has '${text}'`)
   }
   if (!isSeverity(severity)) {
     throw new CommandError(EXIT.usage, `--rule: ${name} needs to be set to refuse, warn or ignore, has '${severity}'`)

@@ -76,6 +76,7 @@ function addConnect(program: Command, streams: Streams, exitWith: (code: number)
     .option('--cert <file>', 'own certificate, with those between it and its root')
     .option('--key <file>', 'its private key')
     .option('--servername <name>', 'the name the server must prove (default: the host)')
+    .option('--intermediates <file>', 'certificates at hand, should the server not send them; repeatable', collect)
   addValidation(addNames(command))
     .option('--fetch', 'get what the verdict lacks: missing intermediates, CRLs, OCSP responses')
     .option('--fetch-any', "likewise, from any port and this machine's own networks too (default: public, 80 and 443)")
@@ -138,11 +139,25 @@ function addVerify(program: Command, streams: Streams, exitWith: (code: number) 
         'PEM (any number of certificates) or DER; the first certificate is judged, the rest may be in any order; - is standard input',
       ),
     )
-    .option('--name <name>', 'what it must prove: a host, an address, a URI or a mailbox (default: nothing)')
-    .option('--purpose <purpose>', 'server, client, email, code-signing, time-stamping, ocsp-signing, any, or an OID')
-    .option('--roots <source>', 'whom to trust: system, bundled, or a file; repeatable (default: system)', collect)
+    .option(
+      '--name <name>',
+      'what it must prove: a host, an address, a URI, a mailbox or a service (_imaps.example.com), by its form or as ' +
+        'dns:, ip:, uri:, email:, srv: (default: nothing)',
+      collect,
+    )
+    .option(
+      '--purpose <purpose>',
+      'server, client, email, code-signing, time-stamping, ocsp-signing, any, or an OID (default: email for a ' +
+        'mailbox, else server)',
+    )
+    .option(
+      '--roots <source>',
+      'whom to trust: system, bundled, a file or a folder; repeatable; every certificate in it is trusted, an ' +
+        'intermediate too (default: system)',
+      collect,
+    )
     .option('--at <time>', 'judge as of this time: 2026-11-23, or RFC 3339 (default: now)', readMoment)
-    .option('--intermediates <file>', 'other certificates at hand; repeatable', collect)
+    .option('--intermediates <file>', 'other certificates at hand, not trusted by themselves; repeatable', collect)
   addValidation(command)
     .option('--stapled <file>', 'OCSP response that the server stapled; repeatable', collect)
     .option('--timestamps <file>', 'SignedCertificateTimestampList of the handshake, as bytes')
@@ -163,7 +178,7 @@ function addRoots(program: Command, streams: Streams, exitWith: (code: number) =
   program
     .command('roots')
     .description('show the roots that would be trusted: where they are from, of what date, and each of them')
-    .addArgument(new Argument('[source...]', "system (default), bundled (Node's), or a file"))
+    .addArgument(new Argument('[source...]', "system (default), bundled (Node's), a file or a folder"))
     .option('--json', 'print them as JSON')
     .action(async (sources, options) =>
       exitWith(await (await import('./roots.ts')).runRoots(sources, options, streams)),
@@ -174,7 +189,7 @@ function addRoots(program: Command, streams: Streams, exitWith: (code: number) =
 function addValidation(command: Command): Command {
   return command
     .addOption(new Option('--profile <name>', 'rules to judge by').choices(['rfc5280', 'webpki', 'tls']).default('tls'))
-    .option('--policy <file>', 'JSON with changes to the profile')
+    .option('--policy <file>', 'JSON with changes to the profile: {"rules": {"version": "ignore"}}')
     .option('--rule <name=severity>', 'set one rule to refuse, warn or ignore; repeatable', collect)
     .addOption(
       new Option(
@@ -186,13 +201,16 @@ function addValidation(command: Command): Command {
     .option('--crl <file>', 'revocation list; repeatable', collect)
     .option('--ocsp <file>', 'OCSP response; repeatable', collect)
     .option('--pin <sha256>', 'a key that must be in the path, hex or base64 of its SPKI hash; repeatable', collect)
-    .option('--blocklist <file>', 'certificates and keys that are refused')
+    .option('--blocklist <file>', 'certificates and keys that are refused, one a line, or JSON')
     .option('--weak-keys <file>', 'SPKI hashes of keys that are known to be shared or leaked, one a line')
     .option(
       '--interception-roots <file>',
       "SPKI hashes of roots that intercept, one a line; known: handfast's own list",
     )
-    .option('--known-keys <file>', 'keys remembered by name (trust on first use); connect adds those it meets')
+    .option(
+      '--known-keys <file>',
+      'keys remembered by name (trust on first use); connect adds those it meets, verify only reads',
+    )
     .option('--logs <file>', 'log_list.json: transparency logs whose timestamps count')
 }
 

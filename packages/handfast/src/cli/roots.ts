@@ -3,7 +3,7 @@
 import { nodeProvider } from '../crypto/node.ts'
 import { readRoots as readKnownRoots, readRootsAt, type Roots } from '../node/index.ts'
 import { type ExaminedCertificateReport, examinedCertificateReport } from '../report/index.ts'
-import { createTrustStore, type TrustStore } from '../x509/index.ts'
+import { createTrustStore, timeText, type TrustStore } from '../x509/index.ts'
 import { CommandError, usageOf } from './command-error.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import { renderRoots } from './render/roots.ts'
@@ -52,7 +52,7 @@ function reportOf({ store, source, date, skipped }: Roots): RootsReport {
   const roots = store.certificates.map((certificate) => examinedCertificateReport(certificate, null, 'anchor', hash))
   return {
     source,
-    date: date === null ? null : new Date(date).toISOString(),
+    date: date === null ? null : timeText(date),
     count: roots.length,
     roots,
     skipped: skipped.map(({ place, message }) => ({ place, message })),

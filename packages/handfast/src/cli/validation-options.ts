@@ -9,6 +9,7 @@ import {
   type KeyMemory,
   type KeySet,
   knownInterceptionRoots,
+  type OcspResponse,
   readBlocklist,
   readCertificateList,
   readKeySet,
@@ -17,7 +18,7 @@ import {
 } from '../x509/index.ts'
 import { CommandError } from './command-error.ts'
 import { EXIT } from './exit-codes.ts'
-import { type ObjectKind, OCSP_RESPONSES, readFile, readObjects, REVOCATION_LISTS } from './files.ts'
+import { type ObjectKind, OCSP_RESPONSES, readFile, unwrapObjects, REVOCATION_LISTS } from './files.ts'
 import { type PolicyOptions, readPolicy } from './policy-file.ts'
 
 export interface ValidationOptions extends PolicyOptions {
@@ -42,7 +43,7 @@ export function readValidation(options: ValidationOptions): Validation {
   return {
     policy: readPolicy(options),
     ...(crl === undefined ? {} : { crls: readLists(crl, REVOCATION_LISTS, readCertificateList) }),
-    ...(ocsp === undefined ? {} : { ocspResponses: readLists(ocsp, OCSP_RESPONSES, readOcspResponse) }),
+    ...(ocsp === undefined ? {} : { ocspResponses: readResponses(ocsp) }),
     ...(pin === undefined ? {} : { pins: readPins(pin) }),
     ...(blocklist === undefined
       ? {}
@@ -60,10 +61,15 @@ export function readFetching({ fetch, fetchAny }: ValidationOptions): Fetcher | 
   return fetch === true ? createFetcher() : undefined
 }
 
+/** The OCSP responses in files. @throws {CommandError} for a file that holds none, or one that is malformed. */
+export function readResponses(files: readonly string[]): OcspResponse[] {
+  return readLists(files, OCSP_RESPONSES, readOcspResponse)
+}
+
 /** The objects of all the files, each read by `read`. */
 function readLists<T>(files: readonly string[], kind: ObjectKind, read: (der: Uint8Array) => T): T[] {
   return files.flatMap((file) =>
-    readObjects(readFile(file), file, kind).map((der, index) => reading(file, index, kind, () => read(der))),
+    unwrapObjects(readFile(file), file, kind).map((der, index) => reading(file, index, kind, () => read(der))),
   )
 }
 
@@ -95,7 +101,8 @@ function openMemory(file: string): KeyMemory {
   try {
     return openKnownKeys(file)
   } catch (error) {
-    if (!(error instanceof TypeError)) throw error
+    // What the file system says has a code.
+    if (!(error instanceof TypeError) && !(error instanceof Error && 'code' in error)) throw error
     throw new CommandError(EXIT.file, `the known keys cannot be used: ${error.message}`)
   }
 }

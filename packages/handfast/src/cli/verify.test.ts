@@ -10,7 +10,7 @@ import { VERIFICATION_SCHEMA } from '../../../../scripts/schema.ts'
 import { issueWithTimestamps, makeLog, signTimestamp, writeLogList, writeTimestamps } from '../../test/log-maker.ts'
 import { memoryStreams } from '../../test/memory-streams.ts'
 import { issue, issueCa, makeCa, selfSign, type TestCertificate } from '../../test/pki.ts'
-import { makeCrl, makeOcspResponse } from '../../test/revocation-data.ts'
+import { freshCrl, freshOcspResponse } from '../../test/revocation-data.ts'
 import { writeContext, writeIa5String, writeOid, writePem, writeSequence } from '../asn1/index.ts'
 import { toHex } from '../bytes/index.ts'
 import { nodeProvider } from '../crypto/node.ts'
@@ -128,7 +128,7 @@ describe('verify', () => {
 
   test('--json is a record as the schema says, with neither name nor key left out', async () => {
     const json = await report([file('chain.pem'), '--name', 'server.example'])
-    expect(json).toMatchObject({ version: '1.0', trusted: true, reasons: [], closest: [] })
+    expect(json).toMatchObject({ version: '1.1', trusted: true, reasons: [], closest: [] })
     expect(json.path.map(({ role, index }) => [role, index])).toEqual([
       ['leaf', 0],
       ['intermediate', 1],
@@ -142,7 +142,7 @@ describe('verify', () => {
       [true, file('chain.pem')],
     ])
     expect(json.inputs).toMatchObject({
-      time: '2026-11-23T12:00:00.000Z',
+      time: '2026-11-23T12:00:00Z',
       policy: 'tls',
       chain: 2,
       roots: { count: 1 },
@@ -288,6 +288,20 @@ describe('policy', () => {
     expect(code).toBe(6)
   })
 
+  test('what was loosened stands below the verdict, which claims nothing of it', async () => {
+    const args = [file('chain.pem'), '--name', 'evil.example', '--at', '2041-01-01']
+    const { code, out } = await verify([...args, '--rule', 'dates=ignore', '--rule', 'identity=ignore'])
+    expect(code).toBe(0)
+    expect(out).toMatch(
+      /^ \+ Trusted: whether it is for evil\.example was not checked, .*\s+whether\s+it is valid at this time/,
+    )
+    expect(out).toMatch(/\n ! Loosened from the profile: dates=ignore, identity=ignore\.\n/)
+    // A file may give it a name of its own: the profile is known all the same.
+    writeFileSync(file('policy.json'), JSON.stringify({ name: 'ours', rules: { version: 'ignore' } }))
+    const named = await report([file('chain.pem'), '--policy', file('policy.json')])
+    expect(named.notes).toEqual(['Loosened from the profile: version=ignore.'])
+  })
+
   test('--max-depth counts intermediates', async () => {
     expect((await verify([file('chain.pem'), '--max-depth', '1'])).code).toBe(0)
     expect((await verify([file('chain.pem'), '--max-depth', '0'])).code).toBe(21)
@@ -328,6 +342,18 @@ describe('lists', () => {
     expect(inputs.interceptionRoots?.size).toBeGreaterThan(0)
   })
 
+  test('an empty blocklist, and one of bare hashes', async () => {
+    writeFileSync(file('empty.txt'), '# none yet\n')
+    const { code, out } = await verify([file('chain.pem'), '--blocklist', file('empty.txt')])
+    expect(code).toBe(0)
+    expect(out.replace(/\n +/g, ' ')).toMatch(/! The blocklist '.*empty\.txt' has no entries: it changes nothing\./)
+    writeFileSync(file('bare.txt'), `${spki(SUB)}\n`)
+    expect((await verify([file('chain.pem'), '--blocklist', file('bare.txt')])).code).toBe(22)
+    writeFileSync(file('two.txt'), `${'0'.repeat(64)}\n${'1'.repeat(64)}\n`)
+    const two = await verify([file('chain.pem'), '--blocklist', file('two.txt')])
+    expect(two.out).toMatch(/blocklist +.*two\.txt,\s+2 entries/)
+  })
+
   test('a blocklist', async () => {
     writeFileSync(file('blocked.txt'), `key ${spki(SUB)} # lost in 2026\n`)
     const json = await report([file('chain.pem'), '--blocklist', file('blocked.txt')])
@@ -340,8 +366,8 @@ describe('lists', () => {
 describe('revocation', () => {
   const day = { thisUpdate: Date.UTC(2026, 10, 23, 9) }
   const lists = (revoked: readonly TestCertificate[]): string[] => {
-    writeFileSync(file('sub.crl'), writePem('X509 CRL', makeCrl(SUB, revoked, day)))
-    writeFileSync(file('root.crl'), makeCrl(CA, [], day))
+    writeFileSync(file('sub.crl'), writePem('X509 CRL', freshCrl(SUB, revoked, day)))
+    writeFileSync(file('root.crl'), freshCrl(CA, [], day))
     return ['--crl', file('sub.crl'), '--crl', file('root.crl')]
   }
 
@@ -352,8 +378,8 @@ describe('revocation', () => {
     expect(out).toMatch(/\+ CN=server\.example: good, says CRL, as of 2026-11-23 09:00 UTC \(3 hours\n? *ago\)/)
     const json = await report([file('chain.pem'), ...lists([])])
     expect(json.revocation).toMatchObject([
-      { certificate: 'CN=server.example', status: 'good', source: 'crl', thisUpdate: '2026-11-23T09:00:00.000Z' },
-      { certificate: 'CN=Example issuing CA', status: 'good', nextUpdate: '2026-11-30T09:00:00.000Z' },
+      { certificate: 'CN=server.example', status: 'good', source: 'crl', thisUpdate: '2026-11-23T09:00:00Z' },
+      { certificate: 'CN=Example issuing CA', status: 'good', nextUpdate: '2026-11-30T09:00:00Z' },
     ])
     expect(json.inputs).toMatchObject({ crls: 2, stapled: null, revocation: { mode: 'soft', scope: 'path' } })
     expect(json.checks.find(({ rule }) => rule === 'revocation')?.outcome).toBe('passed')
@@ -361,13 +387,22 @@ describe('revocation', () => {
 
   test('revoked: 15, by a list and by OCSP, stapled or given, in PEM and DER', async () => {
     expect((await verify([file('chain.pem'), ...lists([LEAF])])).code).toBe(15)
-    const response = makeOcspResponse(SUB, LEAF, 'revoked', day)
+    const response = freshOcspResponse(SUB, LEAF, 'revoked', day)
     writeFileSync(file('leaf.ocsp'), response)
     writeFileSync(file('leaf.ocsp.pem'), writePem('OCSP RESPONSE', response))
     expect((await verify([file('chain.pem'), '--ocsp', file('leaf.ocsp')])).code).toBe(15)
     expect((await verify([file('chain.pem'), '--ocsp', file('leaf.ocsp.pem')])).code).toBe(15)
     expect((await verify([file('chain.pem'), '--stapled', file('leaf.ocsp')])).code).toBe(15)
     expect((await verify([file('chain.pem'), '--revocation', 'off', '--ocsp', file('leaf.ocsp')])).code).toBe(0)
+  })
+
+  test('of the leaf alone: the verdict says whose is not known', async () => {
+    lists([])
+    const { out } = await verify([file('chain.pem'), '--crl', file('sub.crl')])
+    const head = out.split('\n').slice(0, 4).join('').replace(/ +/g, ' ')
+    expect(head).toContain('It is not revoked; whether its issuer CN=Example issuing CA was is not known.')
+    // Nothing at hand speaks of the intermediate: that is said, and no more.
+    expect(out).toMatch(/\. CN=Example issuing CA: unchecked\n(?! )|\. CN=Example issuing CA: unchecked\n\n/)
   })
 
   test('not known: trusted if judged softly, and the verdict says so', async () => {
@@ -400,7 +435,7 @@ describe('transparency', () => {
       { source: 'certificate', status: 'unknown-log', log: null },
       { source: 'tls', status: expect.stringMatching(/^(valid|not-counted)$/), log: 'Log A' },
     ])
-    expect(json.inputs).toMatchObject({ timestampList: true, logs: { size: 1, date: '2026-01-01T00:00:00.000Z' } })
+    expect(json.inputs).toMatchObject({ timestampList: true, logs: { size: 1, date: '2026-01-01T00:00:00Z' } })
     const { out } = await verify([write('logged.pem', logged), '--logs', file('logs.json')])
     expect(out).toMatch(/\+ valid: Log A, by Somebody, in the certificate, of 2025-06-01 00:00 UTC/)
     expect(out).toMatch(/\. unknown-log: log \S{44},/)
@@ -425,7 +460,7 @@ describe('fetching', () => {
     await once(server, 'listening')
     base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
     pages.set('/sub.cer', () => SUB.certificate)
-    pages.set('/sub.crl', () => makeCrl(SUB, [], { thisUpdate: Date.UTC(2026, 10, 23, 9) }))
+    pages.set('/sub.crl', () => freshCrl(SUB, [], { thisUpdate: Date.UTC(2026, 10, 23, 9) }))
   })
   afterAll(() => void server.close())
 
@@ -458,6 +493,7 @@ describe('fetching', () => {
     expect(json.inputs.fetched).toMatchObject([
       { kind: 'aia', size: null, error: expect.stringMatching(/port|public/) },
     ])
+    expect((await verify([leaf(), '--fetch'])).out).toMatch(/--fetch-any lifts the limits/)
   })
 
   test('--fetch-any gets it', async () => {
@@ -467,7 +503,7 @@ describe('fetching', () => {
     expect(asked.splice(0)).toEqual(['/sub.cer', '/sub.crl'])
     expect(json.given.map(({ index, given, source, used }) => [index, given, source, used])).toEqual([
       [0, 'chain', path, true],
-      [1, 'intermediates', 'fetched', true],
+      [1, 'intermediates', `fetched from ${base}/sub.cer`, true],
     ])
     expect(json.path.map(({ index }) => index)).toEqual([0, 1, null])
     expect(json.revocation).toMatchObject([{ status: 'good', source: 'crl' }, { status: 'unchecked' }])
@@ -476,6 +512,10 @@ describe('fetching', () => {
       ['crl', null],
     ])
     const { out } = await verify([path, '--fetch-any'])
+    expect(out).toMatch(/ {4}\| {2}from +fetched from http:.*sub\.cer; not presented/)
+    expect(out.replace(/\n +/g, ' ')).toMatch(
+      /! Certificate 1 \(CN=Example issuing CA\) was not presented .* must send it/,
+    )
     expect(out).toMatch(/fetched +aia http:.*sub\.cer: \d+ B/)
   })
 })
@@ -493,7 +533,10 @@ describe('what the command line says wrong', () => {
     [['--at', '2026-13-01T12:00:00Z'], /It needs a day or a moment/],
     [['--profile', 'strict'], /--profile/],
     [['--revocation', 'maybe'], /--revocation/],
-    [['--rule', 'dates'], /^x --rule: there is no rule 'dates'/],
+    [['--rule', 'dates'], /^x --rule: needs NAME=refuse, NAME=warn or NAME=ignore, has 'dates'\.\n$/],
+    [['--rule', 'date'], /^x --rule: there is no rule 'date'\.\n {2}There is dates\./],
+    [['--name', 'a.example', '--name', 'b.example'], /^x --name: one name can be asked for at a time/],
+    [['-', '-'], /^x standard input can be read only once/],
     [['--rule', 'date=warn'], /^x --rule: there is no rule 'date'\.\n {2}There is dates\./],
     [['--rule', 'dates=no'], /^x --rule: dates needs to be set to refuse, warn or ignore, has 'no'/],
     [['--pin', 'abc'], /^x --pin: needs /],
@@ -515,8 +558,17 @@ describe('what the command line says wrong', () => {
     [['chain.pem', '--roots', 'KEY'], /roots: needs certificates in PEM or DER, '.*key\.pem' has none/],
     [['chain.pem', '--crl', 'chain.pem'], /no revocation list in .*: it holds only CERTIFICATE/],
     [['chain.pem', '--ocsp', 'chain.pem'], /no OCSP response in/],
-    [['chain.pem', '--crl', 'leaf.der'], /'.*leaf\.der' holds a revocation list that is malformed: /],
-    [['chain.pem', '--ocsp', 'leaf.der'], /'.*leaf\.der' holds an OCSP response that is malformed: /],
+    [['chain.pem', '--crl', 'leaf.der'], /no revocation list in '.*leaf\.der': it holds a certificate\./],
+    [['chain.pem', '--ocsp', 'leaf.der'], /no OCSP response in '.*leaf\.der': it holds a certificate\./],
+    [
+      ['chain.pem', '--stapled', 'chain.pem'],
+      /no OCSP response in .*: it holds only CERTIFICATE\.\n {2}Give a file with/,
+    ],
+    [['chain.pem', '--stapled', 'leaf.der'], /no OCSP response in '.*leaf\.der': it holds a certificate\./],
+    [
+      ['chain.pem', '--known-keys', 'nothing'],
+      /cannot read 'nothing': no such file\.\n {2}verify only reads known keys/,
+    ],
     [['chain.pem', '--blocklist', 'chain.pem'], /'.*chain\.pem' cannot be used: /],
     [['chain.pem', '--logs', 'chain.pem'], /'.*chain\.pem' cannot be used: /],
   ])('%j: 6, with the file', async (args, message) => {
@@ -539,6 +591,15 @@ describe('what the command line says wrong', () => {
     writeFileSync(file('none.pem'), garbage)
     expect((await verify([file('chain.pem'), '--roots', file('none.pem')])).code).toBe(6)
   })
+})
+
+test('in a narrow terminal a pin stays whole', async () => {
+  const { out } = await run(['verify', file('chain.pem'), '--roots', file('root.pem'), ...AT], '', {
+    ...PLAIN,
+    width: 72,
+  })
+  const pin = toHex(nodeProvider.hashes.sha256.digest(LEAF.key.subjectPublicKeyInfo))
+  expect(out).toMatch(new RegExp(`^ \\| {2}${pin}$`, 'm'))
 })
 
 describe('hostile certificates', () => {
@@ -596,9 +657,27 @@ describe('roots', () => {
     const { code, out } = await run(['roots', file('both.pem')])
     expect(code).toBe(0)
     expect(out).toMatch(/both\.pem .* 2 roots\n of \d{4}-\d\d-\d\d \d\d:\d\d UTC\n/)
-    expect(out).toMatch(/\+ CN=Example root +ECDSA P-256 +until 2040-01-01, in \d+ years/)
+    expect(out).toMatch(/\+ CN=Example root +ECDSA P-256 +until 2040-01-01\n/)
+    const wide = await run(['roots', file('both.pem')], '', { ...PLAIN, width: 100 })
+    expect(wide.out).toMatch(/until 2040-01-01, in \d+ years\n/)
     const json = JSON.parse((await run(['roots', file('both.pem'), '--json'])).out)
     expect(json).toMatchObject([{ source: file('both.pem'), count: 2, roots: [{ subject: 'CN=Example root' }, {}] }])
+  })
+
+  test('common names first, within the width', async () => {
+    const long = makeCa({
+      subject: [
+        ['2.5.4.6', 'DE'],
+        ['2.5.4.10', 'x'.repeat(80)],
+        ['2.5.4.3', 'Named last, of all'],
+      ],
+    })
+    writeFileSync(file('long.pem'), long.pem)
+    for (const width of [56, 80, 100]) {
+      const { out } = await run(['roots', file('long.pem')], '', { ...PLAIN, width })
+      expect(out).toMatch(/\+ CN=Named/)
+      expect(Math.max(...out.split('\n').map(displayWidth))).toBeLessThan(width)
+    }
   })
 
   test('those of Node, and the default', async () => {

@@ -3,10 +3,12 @@
  * fetches nothing unless it is told to. The verdict decides the exit code.
  */
 
+import { existsSync } from 'node:fs'
 import { nodeProvider } from '../crypto/node.ts'
 import type { Fetcher } from '../node/index.ts'
 import { createVerificationReport, type FetchedReport } from '../report/index.ts'
 import {
+  type ProfileName,
   type Purpose,
   readIdentity,
   type ReferenceIdentity,
@@ -17,14 +19,14 @@ import {
 } from '../x509/index.ts'
 import { CommandError } from './command-error.ts'
 import { EXIT, EXIT_OF_REASON, type ExitCode } from './exit-codes.ts'
-import { OCSP_RESPONSES, readCertificates, readFile, readObjects, readStream } from './files.ts'
+import { unwrapCertificates, readFile, readStream } from './files.ts'
 import { renderVerification } from './render/verification.ts'
 import { readRoots } from './roots.ts'
 import { printJson, type Streams } from './streams.ts'
-import { readFetching, readValidation, type ValidationOptions } from './validation-options.ts'
+import { readFetching, readResponses, readValidation, type ValidationOptions } from './validation-options.ts'
 
 export interface VerifyOptions extends ValidationOptions {
-  readonly name?: string
+  readonly name?: readonly string[]
   readonly roots?: readonly string[]
   /** Milliseconds since the epoch. */
   readonly at?: number
@@ -42,12 +44,11 @@ export async function runVerify(files: readonly string[], options: VerifyOptions
   const request = requestOf(options, chain.certificates, intermediates.certificates)
   const fetch = readFetching(options)
   const judged = fetch === undefined ? judge(request) : await judgeFetching(request, fetch)
-  // What was fetched stands behind all that was given.
-  const others = judged.request.intermediates?.length ?? 0
-  const added = Array.from({ length: others - intermediates.certificates.length }, () => 'fetched')
+  const profile = (options.profile ?? 'tls') as ProfileName
   const report = createVerificationReport(judged.request, judged.verdict, {
-    sources: [...chain.sources, ...intermediates.sources, ...added],
+    sources: [...chain.sources, ...intermediates.sources, ...fetchedSources(judged, intermediates.sources.length)],
     fetched: judged.fetched,
+    profile,
   })
   if (options.json === true) printJson(streams, report)
   else streams.stdout.write(renderVerification(report, streams.out))
@@ -59,26 +60,41 @@ interface Judged {
   readonly request: VerifyRequest
   readonly verdict: Verdict
   readonly fetched: readonly FetchedReport[]
+  /** What issuers were fetched, by address. */
+  readonly issuers: readonly (readonly [url: string, bytes: Uint8Array])[]
 }
 
 function judge(request: VerifyRequest): Judged {
-  return { request, verdict: verifyChain(request), fetched: [] }
+  return { request, verdict: verifyChain(request), fetched: [], issuers: [] }
 }
 
 async function judgeFetching(asked: VerifyRequest, fetch: Fetcher): Promise<Judged> {
   const fetched: FetchedReport[] = []
-  const { request, ...verdict } = await verifyFetching(asked, async (wanted, maxBytes) => {
+  const issuers: [string, Uint8Array][] = []
+  const { request, ...verdict } = await verifyFetching(asked, async (wanted, limits) => {
     const { kind, url } = wanted
     try {
-      const bytes = await fetch(wanted, maxBytes)
+      const bytes = await fetch(wanted, limits)
       fetched.push({ kind, url, size: bytes.length, error: null })
+      if (kind === 'aia') issuers.push([url, bytes])
       return bytes
     } catch (error) {
       fetched.push({ kind, url, size: null, error: error instanceof Error ? error.message : String(error) })
       throw error
     }
   })
-  return { request, verdict, fetched }
+  return { request, verdict, fetched, issuers }
+}
+
+/** Where each certificate that was fetched is from: they stand behind all that were given. */
+function fetchedSources({ request, issuers }: Judged, given: number): string[] {
+  return (request.intermediates ?? []).slice(given).map((certificate) => {
+    const der = certificate instanceof Uint8Array ? certificate : certificate.der
+    // In a bundle it stands as it is, but for those in PEM.
+    const from =
+      issuers.find(([, bytes]) => Buffer.from(bytes).includes(der)) ?? (issuers.length === 1 ? issuers[0] : undefined)
+    return from === undefined ? 'fetched' : `fetched from ${from[0]}`
+  })
 }
 
 function exitCodeOf({ trusted, reasons }: Verdict): ExitCode {
@@ -95,11 +111,14 @@ interface SourcedCertificates {
 
 /** All certificates of the files in their order; the first is the leaf. What is malformed is for the verdict to say. */
 async function readChain(files: readonly string[], streams: Streams): Promise<SourcedCertificates> {
+  if (files.filter((file) => file === '-').length > 1) {
+    throw new CommandError(EXIT.usage, 'standard input can be read only once: - is there twice')
+  }
   const certificates: Uint8Array[] = []
   const sources: string[] = []
   for (const file of files) {
     const bytes = file === '-' ? await readStream(streams.stdin) : readFile(file)
-    for (const der of readCertificates(bytes, file)) {
+    for (const der of unwrapCertificates(bytes, file)) {
       certificates.push(der)
       sources.push(file)
     }
@@ -108,7 +127,7 @@ async function readChain(files: readonly string[], streams: Streams): Promise<So
 }
 
 function readFiles(files: readonly string[]): SourcedCertificates {
-  const read = files.map((file) => readCertificates(readFile(file), file))
+  const read = files.map((file) => unwrapCertificates(readFile(file), file))
   return { certificates: read.flat(), sources: read.flatMap((found, i) => found.map(() => files[i] as string)) }
 }
 
@@ -117,8 +136,15 @@ function requestOf(
   chain: readonly Uint8Array[],
   intermediates: readonly Uint8Array[],
 ): VerifyRequest {
-  const identity = options.name === undefined ? undefined : readName(options.name)
-  const { stapled, timestamps } = options
+  const { name = [], stapled, timestamps, knownKeys } = options
+  if (name.length > 1) {
+    throw new CommandError(EXIT.usage, '--name: one name can be asked for at a time', 'Run verify once for each.')
+  }
+  const identity = name[0] === undefined ? undefined : readName(name[0])
+  // Others make the file when they meet the first key. Who only judges by it has misspelled its name.
+  if (knownKeys !== undefined && !existsSync(knownKeys)) {
+    throw new CommandError(EXIT.file, `cannot read '${knownKeys}': no such file`, NO_KNOWN_KEYS)
+  }
   return {
     ...readValidation(options),
     chain,
@@ -128,12 +154,12 @@ function requestOf(
     purpose: readPurpose(options.purpose, identity),
     provider: nodeProvider,
     ...(identity === undefined ? {} : { identity }),
-    ...(stapled === undefined
-      ? {}
-      : { stapled: stapled.flatMap((file) => readObjects(readFile(file), file, OCSP_RESPONSES)) }),
+    ...(stapled === undefined ? {} : { stapled: readResponses(stapled).map(({ der }) => der) }),
     ...(timestamps === undefined ? {} : { timestampList: readFile(timestamps) }),
   }
 }
+
+const NO_KNOWN_KEYS = 'verify only reads known keys: connect --known-keys makes the file and adds to it.'
 
 /** A host, an address, a URI, a mailbox or a service, by its form or with its kind before it (`uri:sip:example.com`). */
 function readName(text: string): ReferenceIdentity {

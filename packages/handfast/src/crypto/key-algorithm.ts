@@ -11,9 +11,13 @@ import { readOidText } from '../asn1/oid.ts'
 import { UnknownOidError, unsupported } from './key-import.ts'
 import type { CurveName, HashName, KeyType, MlDsaName } from './provider.ts'
 
+/** An elliptic curve key. */
 export type EcKeyType = Extract<KeyType, { type: 'ec' }>
+/** An RSA key, for any RSA signature or for RSA-PSS alone. */
 export type RsaKeyType = Extract<KeyType, { type: 'rsa' | 'rsa-pss' }>
+/** An EdDSA key. */
 export type EdwardsKeyType = Extract<KeyType, { type: 'ed25519' | 'ed448' }>
+/** An ML-DSA key. */
 export type MlDsaKeyType = Extract<KeyType, { type: MlDsaName }>
 
 /** What an AlgorithmIdentifier says about a key. The length of an RSA key is known only from the key. */
@@ -31,6 +35,7 @@ export interface DsaParameters {
   readonly g: Uint8Array
 }
 
+/** EdDSA (RFC 8410): keys are so many bytes, without a structure. */
 export interface EdwardsAlgorithm {
   readonly kind: 'edwards'
   readonly keyType: EdwardsKeyType
@@ -38,6 +43,7 @@ export interface EdwardsAlgorithm {
   readonly length: number
 }
 
+/** ML-DSA (RFC 9881), likewise. */
 export interface MlDsaAlgorithm {
   readonly kind: 'ml-dsa'
   readonly keyType: MlDsaKeyType
@@ -47,6 +53,7 @@ export interface MlDsaAlgorithm {
   readonly expandedLength: number
 }
 
+/** A key type before the key itself is read, which tells the length. */
 export type WithoutBits<T> = T extends unknown ? Omit<T, 'bits'> : never
 type PssRestriction = Pick<Extract<KeyType, { type: 'rsa-pss' }>, 'restriction'>
 

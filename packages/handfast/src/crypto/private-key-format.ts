@@ -42,6 +42,7 @@ export interface PrivateKeyInfo {
   readonly key: PrivateKeyParts
 }
 
+/** The secret numbers of a private key, by its kind. */
 export type PrivateKeyParts =
   | {
       readonly kind: 'ec'

@@ -34,6 +34,7 @@ export interface RunningHash {
   digest(): Uint8Array
 }
 
+/** A hash function. */
 export interface Hash {
   readonly name: HashName
   /** Length of a digest in bytes. */
@@ -47,6 +48,7 @@ export interface Hash {
 /** AEAD algorithms with a 12-byte nonce and a 16-byte tag (RFC 5116, RFC 8439). */
 export type AeadName = 'aes-128-gcm' | 'aes-256-gcm' | 'chacha20-poly1305'
 
+/** An algorithm for authenticated encryption. */
 export interface Aead {
   readonly name: AeadName
   /** Key length in bytes: 16 or 32. */
@@ -60,6 +62,7 @@ export const AEAD_NONCE_LENGTH = 12
 /** Length of every authentication tag in bytes. */
 export const AEAD_TAG_LENGTH = 16
 
+/** A key of one AEAD. Whoever uses it sees to it that no nonce comes twice. */
 export interface AeadKey {
   /**
    * Encrypts `plaintext` and writes ciphertext and tag, `plaintext.length + 16` bytes in all, into
@@ -102,6 +105,7 @@ export interface KeyExchangeGroup {
   respond(clientShare: Uint8Array): { readonly share: Uint8Array; readonly secret: Uint8Array }
 }
 
+/** A client's key for one handshake. */
 export interface EphemeralKey {
   readonly group: GroupName
   /** The share for the wire: `clientShareLength` bytes. */
@@ -193,6 +197,10 @@ export class KeyImportError extends Error {
   }
 }
 
+/**
+ * All the cryptography that handfast uses: what there is of it, and the functions on keys. An object that lacks an
+ * algorithm lacks it in every handshake and verdict.
+ */
 export interface CryptoProvider {
   /** `node` or `portable`; shown in reports. */
   readonly name: string

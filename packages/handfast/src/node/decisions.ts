@@ -6,6 +6,7 @@
 import {
   type Fetch,
   type KeyMemory,
+  pinText,
   readCertificate,
   type TrustStore,
   type Verdict,
@@ -13,6 +14,7 @@ import {
   verifyFetching,
   type WritableKeyMemory,
 } from '../x509/index.ts'
+import { quotedText } from '../x509/printable-text.ts'
 import type { CryptoProvider } from '../crypto/provider.ts'
 import {
   ALERT_CODES,
@@ -74,6 +76,8 @@ export class TaskAnswers {
   readonly #judges: Judges
   readonly #onLateAnswer: () => void
   #identities: readonly Identity[]
+  /** Aborted with the connection. */
+  readonly #ending: AbortController = new AbortController()
   /** The task that the host was asked about last. */
   #pending: number | undefined
 
@@ -106,13 +110,20 @@ export class TaskAnswers {
     }
   }
 
+  /** Nobody waits for answers any more: what is fetched for them ends. */
+  end(): void {
+    this.#ending.abort()
+  }
+
   #await(task: Task, answer: PromiseLike<unknown>): void {
     answer.then(
       (value) => {
+        if (this.#ending.signal.aborted) return
         this.#resume(task, value)
         this.#onLateAnswer()
       },
       (error: unknown) => {
+        if (this.#ending.signal.aborted) return
         this.#refuse(task, error)
         this.#onLateAnswer()
       },
@@ -172,11 +183,9 @@ export class TaskAnswers {
     const request = verifyPeerRequest(task, { provider, time: Date.now, validation }, trust)
     const verdict = verifyChain(request)
     if (fetch === undefined || verdict.wanted.length === 0) return this.#judgeBy(task, verdict)
-    // What goes wrong with fetching is no news of the peer: then the verdict is the one without it.
-    return verifyFetching(request, fetch).then(
-      (better) => this.#judgeBy(task, better),
-      () => this.#judgeBy(task, verdict),
-    )
+    // What cannot be had is a warning of the verdict. Anything else (a memory that was damaged meanwhile, a list of the
+    // host's own that throws) leaves the peer unjudged: it must not pass by what was known before.
+    return verifyFetching(request, fetch, {}, this.#ending.signal).then((better) => this.#judgeBy(task, better))
   }
 
   #judgeBy(task: TaskOf<'verify-peer'>, found: Verdict): PeerJudgement | PromiseLike<PeerJudgement> {
@@ -196,7 +205,8 @@ export class TaskAnswers {
     const { knownKeys } = this.#judges.validation
     const remember = verdict?.explanation?.remember
     if (accepted && verdict?.trusted === true && remember && knownKeys !== undefined && canLearn(knownKeys)) {
-      knownKeys.remember(remember.name, remember.key)
+      const keys = meet(knownKeys, remember.name, remember.key)
+      if (!keys.includes(remember.key)) throw keyChanged(remember.name, remember.key, keys)
     }
     return judgement
   }
@@ -204,6 +214,21 @@ export class TaskAnswers {
 
 function canLearn(memory: KeyMemory): memory is WritableKeyMemory {
   return typeof (memory as Partial<WritableKeyMemory>).remember === 'function'
+}
+
+/** The keys of a name once it was met: this one alone, unless another handshake came before. */
+function meet(memory: WritableKeyMemory, name: string, key: string): readonly string[] {
+  if (memory.meet !== undefined) return memory.meet(name, key)
+  const known = memory.recall(name)
+  if (known.length > 0) return known
+  memory.remember(name, key)
+  return [key]
+}
+
+function keyChanged(name: string, key: string, keys: readonly string[]): TlsError {
+  const known = keys.map(pinText).join(' or ')
+  const message = `The key of ${quotedText(name)} must be the one remembered meanwhile, ${known}; it is ${pinText(key)}.`
+  return new TlsError('bad_certificate', message, { fault: 'host' })
 }
 
 /** The host's word with a verdict to go with it. */

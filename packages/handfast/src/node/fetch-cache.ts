@@ -46,6 +46,11 @@ export class FetchCache {
     }
   }
 
+  delete(key: string): void {
+    const entry = this.#entries.get(key)
+    if (entry !== undefined) this.#delete(key, entry)
+  }
+
   #add(key: string, entry: Entry): void {
     this.#entries.set(key, entry)
     this.#bytes += entry.bytes.length

@@ -15,16 +15,31 @@ import * as http from 'node:http'
 import * as https from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
 import { toHex } from '../bytes/index.ts'
-import { type AddressRules, isPublicAddress, readAddress, readFetchAddress, type Wanted } from '../x509/index.ts'
+import {
+  type AddressRules,
+  type FetchOptions,
+  isPublicAddress,
+  readAddress,
+  readFetchAddress,
+  type Wanted,
+} from '../x509/index.ts'
+import { quotedText } from '../x509/printable-text.ts'
 import { FetchCache, freshnessOf } from './fetch-cache.ts'
+import { FetchSlots, type Release, type SlotLimits } from './fetch-slots.ts'
+import { SharedFetch } from './shared-fetch.ts'
 
 export interface FetcherOptions extends AddressRules {
   /** Most bytes of one answer. Default 16 MiB. */
   readonly maxBytes?: number
-  /** Milliseconds for one fetch, redirects included. Default 10,000. */
+  /** Milliseconds for one fetch from when it begins, redirects included. Default 10,000. */
   readonly timeout?: number
   /** Redirects that are followed for one fetch. Default 3. */
   readonly redirects?: number
+  /**
+   * Fetches under way at once, for all verdicts together: in all (16 by default), with one host (4), and the bytes that
+   * they may bring (64 MiB). Others wait for their turn.
+   */
+  readonly concurrency?: { readonly total?: number; readonly perHost?: number; readonly bytes?: number }
   /** Ends all fetches that are under way: for a limit on a whole verdict, `AbortSignal.timeout(...)`. */
   readonly signal?: AbortSignal
   /** Most that is remembered while it is fresh: 256 answers of 32 MiB in all by default; false for nothing. */
@@ -36,10 +51,17 @@ export interface FetcherOptions extends AddressRules {
 }
 
 /** Gets what a verdict wants, within limits: for `verifyFetching`. */
-export type Fetcher = (wanted: Wanted, maxBytes?: number) => Promise<Uint8Array>
+export interface Fetcher {
+  (wanted: Wanted, options?: Partial<FetchOptions>): Promise<Uint8Array>
+  /** Drops the answer if it is remembered: it was of no use. */
+  readonly forget: (wanted: Wanted) => void
+}
 
 const DEFAULTS = { maxBytes: 16 << 20, timeout: 10_000, redirects: 3 } as const
 const DEFAULT_CACHE = { entries: 256, bytes: 32 << 20 } as const
+const DEFAULT_CONCURRENCY = { total: 16, perHost: 4, bytes: 64 << 20 } as const
+/** Fetches that wait for their turn: more are refused. */
+const MAX_WAITING = 1024
 
 const MINUTE = 60_000
 /** Answers that do not say how long they are fresh. */
@@ -64,29 +86,73 @@ export function createFetcher(options: FetcherOptions = {}): Fetcher {
   for (const [name, value] of Object.entries(limits)) {
     if (!Number.isSafeInteger(value) || value < 0) throw new TypeError(`${name}: needs a whole number, has ${value}`)
   }
+  if (options.resolve !== undefined && typeof options.resolve !== 'function') {
+    throw new TypeError(`resolve: needs a function, has ${typeof options.resolve}`)
+  }
   const cacheLimits = options.cache === false ? { entries: 0, bytes: 0 } : { ...DEFAULT_CACHE, ...options.cache }
   const cache = new FetchCache(cacheLimits, Date.now)
-  const underWay = new Map<string, Promise<Uint8Array>>()
+  const slots = new FetchSlots({ ...readConcurrency(options.concurrency), waiting: MAX_WAITING })
+  const underWay = new Map<string, SharedFetch>()
 
-  const fetchFresh = async (wanted: Wanted, key: string): Promise<Uint8Array> => {
-    const { bytes, headers } = await new Exchange(wanted, options, limits).run()
+  const fetchFresh = async (
+    wanted: Wanted,
+    key: string,
+    maxBytes: number,
+    signal: AbortSignal,
+  ): Promise<Uint8Array> => {
+    const exchange = new Exchange(wanted, options, { ...limits, maxBytes }, slots)
+    const { bytes, headers } = await exchange.run(signal)
     const freshness = freshnessOf(headers, Date.now(), USUAL_FRESHNESS)
     cache.set(key, bytes, Math.min(freshness, LONGEST_FRESHNESS[wanted.kind]))
     return bytes
   }
 
-  return async (wanted, maxBytes = limits.maxBytes) => {
-    const key = `${wanted.kind} ${wanted.url} ${wanted.request === undefined ? '' : toHex(wanted.request)}`
-    let answer = cache.get(key) ?? underWay.get(key)
-    if (answer === undefined) {
-      answer = fetchFresh(wanted, key).finally(() => underWay.delete(key))
-      underWay.set(key, answer)
-    }
-    const bytes = await answer
-    if (bytes.length > maxBytes) throw tooLong(maxBytes)
+  const shareFetch = (wanted: Wanted, key: string, maxBytes: number): SharedFetch => {
+    const known = underWay.get(key)
+    if (known !== undefined && !known.isGivenUp && known.maxBytes >= maxBytes) return known
+    const begun = new SharedFetch(maxBytes, async (signal) => {
+      try {
+        return await fetchFresh(wanted, key, maxBytes, signal)
+      } finally {
+        if (underWay.get(key) === begun) underWay.delete(key)
+      }
+    })
+    underWay.set(key, begun)
+    return begun
+  }
+
+  const get = async (wanted: Wanted, { maxBytes, signal }: Partial<FetchOptions> = {}): Promise<Uint8Array> => {
+    const most = Math.min(maxBytes ?? limits.maxBytes, limits.maxBytes)
+    if (signal?.aborted === true) throw new Error('it was aborted', { cause: signal.reason })
+    const key = keyOf(wanted, options)
+    const bytes = cache.get(key) ?? (await shareFetch(wanted, key, most).wait(signal))
+    if (bytes.length > most) throw tooLong(most)
     // What is remembered must not change with what is handed out.
     return bytes.slice()
   }
+  return Object.assign(get, {
+    forget: (wanted: Wanted): void => {
+      try {
+        cache.delete(keyOf(wanted, options))
+      } catch {
+        // What may not be fetched from is not remembered.
+      }
+    },
+  })
+}
+
+/** By where it leads, however that is written. @throws {Error} if it may not be fetched from. */
+function keyOf({ kind, url, request }: Wanted, rules: AddressRules): string {
+  return `${kind} ${readFetchAddress(url, rules).url.href} ${request === undefined ? '' : toHex(request)}`
+}
+
+function readConcurrency(given: FetcherOptions['concurrency']): Omit<SlotLimits, 'waiting'> {
+  const limits = { ...DEFAULT_CONCURRENCY, ...given }
+  for (const [name, value] of Object.entries(limits)) {
+    if (Number.isSafeInteger(value) && value > 0) continue
+    throw new TypeError(`concurrency.${name}: needs a whole number from 1 on, has ${value}`)
+  }
+  return limits
 }
 
 interface Limits {
@@ -105,20 +171,26 @@ class Exchange {
   readonly #wanted: Wanted
   readonly #options: FetcherOptions
   readonly #limits: Limits
-  readonly #signal: AbortSignal
+  readonly #slots: FetchSlots
+  #signal: AbortSignal = NEVER
 
-  constructor(wanted: Wanted, options: FetcherOptions, limits: Limits) {
+  constructor(wanted: Wanted, options: FetcherOptions, limits: Limits, slots: FetchSlots) {
     this.#wanted = wanted
     this.#options = options
     this.#limits = limits
-    const timeout = AbortSignal.timeout(limits.timeout)
-    this.#signal = options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal])
+    this.#slots = slots
   }
 
-  async run(): Promise<Answer> {
+  /** @param signal nobody waits any more. */
+  async run(signal: AbortSignal): Promise<Answer> {
+    const aborting = this.#options.signal === undefined ? signal : AbortSignal.any([signal, this.#options.signal])
+    this.#signal = aborting
+    let release: Release | undefined
     try {
-      this.#signal.throwIfAborted()
       let { url } = readFetchAddress(this.#wanted.url, this.#options)
+      release = await this.#slots.acquire(url.host, this.#limits.maxBytes, aborting)
+      // Time runs from here: who had to wait for others is not to blame.
+      this.#signal = AbortSignal.any([aborting, AbortSignal.timeout(this.#limits.timeout)])
       for (let followed = 0; ; followed++) {
         const response = await this.#send(url)
         try {
@@ -129,15 +201,20 @@ class Exchange {
         } finally {
           response.destroy()
         }
+        // Another host may be a busy one.
+        release()
+        release = await this.#slots.acquire(url.host, this.#limits.maxBytes, this.#signal)
       }
     } catch (error) {
-      throw this.#signal.aborted ? this.#ending() : error
+      throw this.#signal.aborted ? this.#ending(aborting, error) : error
+    } finally {
+      release?.()
     }
   }
 
-  #ending(): Error {
-    if (this.#options.signal?.aborted === true) return new Error('it was aborted', { cause: this.#signal.reason })
-    return new Error(`no whole answer within ${this.#limits.timeout} ms`)
+  #ending(aborting: AbortSignal, cause: unknown): Error {
+    if (aborting.aborted) return new Error('it was aborted', { cause: aborting.reason })
+    return new Error(`no whole answer within ${this.#limits.timeout} ms`, { cause })
   }
 
   async #send(url: URL): Promise<http.IncomingMessage> {
@@ -170,7 +247,8 @@ class Exchange {
   /** Addresses that may be connected to. */
   async #addressesOf(hostname: string): Promise<readonly string[]> {
     const resolve = this.#options.resolve ?? resolveBySystem
-    const all = await this.#unlessAborted(resolve(hostname))
+    const all: unknown = await this.#unlessAborted(resolve(hostname))
+    if (!isListOfText(all)) throw new TypeError(`resolve: needs a list of addresses, has ${describe(all)}`)
     const allowed = all.filter((text) => {
       const address = readAddress(text)
       return address !== null && (this.#options.addresses === 'any' || isPublicAddress(address))
@@ -184,7 +262,9 @@ class Exchange {
     return await new Promise((resolve, reject) => {
       const onAbort = (): void => reject(new Error('aborted'))
       this.#signal.addEventListener('abort', onAbort, { once: true })
-      promise.then(resolve, reject).finally(() => this.#signal.removeEventListener('abort', onAbort))
+      Promise.resolve(promise)
+        .then(resolve, reject)
+        .finally(() => this.#signal.removeEventListener('abort', onAbort))
     })
   }
 
@@ -219,6 +299,18 @@ class Exchange {
     }
     return bytes
   }
+}
+
+const NEVER = new AbortController().signal
+
+function isListOfText(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string')
+}
+
+function describe(value: unknown): string {
+  if (typeof value === 'string') return quotedText(value)
+  if (Array.isArray(value)) return 'a list with something else in it'
+  return value === null ? 'null' : typeof value
 }
 
 /** RFC 9110 section 15.4: with the same method, and those that make a GET of it. */

@@ -1,16 +1,18 @@
 import {
   appendFileSync,
   chmodSync,
+  chownSync,
   mkdtempSync,
   readFileSync,
   renameSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { openKnownKeys } from './known-keys-file.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'handfast-known-keys-'))
@@ -24,6 +26,7 @@ beforeEach(() => {
 
 const KEY = '0123456789abcdef'.repeat(4)
 const OTHER = 'f'.repeat(64)
+const OTHER_PIN = `sha256/${Buffer.from(OTHER, 'hex').toString('base64')}`
 const PIN = 'sha256/ASNFZ4mrze8BI0VniavN7wEjRWeJq83vASNFZ4mrze8='
 
 function write(text: string): void {
@@ -100,6 +103,23 @@ describe('what is remembered', () => {
     expect(keys.size).toBe(0)
   })
 
+  test('of two who meet a name at once, one alone decides', () => {
+    const [one, two] = [openKnownKeys(path), openKnownKeys(path)]
+    expect([one.recall('a.example'), two.recall('a.example')]).toEqual([[], []])
+    expect(one.meet('a.example', KEY)).toEqual([KEY])
+    expect(two.meet('a.example', OTHER)).toEqual([KEY])
+    expect(openKnownKeys(path).recall('a.example')).toEqual([KEY])
+  })
+
+  test('a lock that was left behind is taken away, one that is new is waited for', () => {
+    writeFileSync(`${path}.lock`, '')
+    const old = new Date(Date.now() - 60_000)
+    utimesSync(`${path}.lock`, old, old)
+    openKnownKeys(path).remember('a.example', KEY)
+    expect(openKnownKeys(path).recall('a.example')).toEqual([KEY])
+    expect(statSync(`${path}.lock`, { throwIfNoEntry: false })).toBe(undefined)
+  })
+
   test('needs a name and a key', () => {
     const keys = openKnownKeys(path)
     expect(() => keys.remember('', KEY)).toThrow(/^name: needs a name/)
@@ -142,16 +162,89 @@ describe('a file written by hand', () => {
     expect(() => keys.remember('b.example', KEY)).toThrow(/line 2/)
   })
 
-  test('a line that is not finished is not read, and not continued', () => {
-    write(`a.example ${PIN}\nb.example sha2`)
+  test('a last line that is whole counts, though nothing ends it', () => {
+    write(`a.example ${PIN}`)
     const keys = openKnownKeys(path)
-    expect([...keys.entries()].map(([name]) => name)).toEqual(['a.example'])
-    appendFileSync(path, PIN.slice(4))
-    appendFileSync(path, '\n')
-    expect(keys.recall('b.example')).toEqual([KEY])
-    appendFileSync(path, '# torn')
-    keys.remember('c.example', KEY)
-    expect(openKnownKeys(path).recall('c.example')).toEqual([KEY])
+    expect(keys.recall('a.example')).toEqual([KEY])
+    expect(keys.meet('a.example', OTHER)).toEqual([KEY])
+    keys.remember('b.example', OTHER)
+    expect(readFileSync(path, 'utf8')).toMatch(/^a\.example [^\n]+\nb\.example [^\n]+\n$/)
+    expect([keys.size, openKnownKeys(path).size]).toEqual([2, 2])
+  })
+
+  test.each(['b.example', 'b.example sha2', `b.example ${PIN.slice(0, -3)}`, '!forget b.exam', 'whole'])(
+    'with %j cut off at its end is refused until someone mends it, and nothing is added',
+    (fragment) => {
+      write(`a.example ${PIN}\n${fragment}`)
+      const cutOff =
+        /line 2: needs a whole line, has '.*', which was cut off: remove what there is of it, or complete it$/
+      expect(() => openKnownKeys(path)).toThrow(cutOff)
+      write(`a.example ${PIN}\n`)
+      const keys = openKnownKeys(path)
+      appendFileSync(path, fragment)
+      expect(() => keys.recall('a.example')).toThrow(cutOff)
+      expect(() => keys.recall('b.example')).toThrow(cutOff)
+      expect(() => keys.remember('b.example', OTHER)).toThrow(cutOff)
+      expect(readFileSync(path, 'utf8')).toBe(`a.example ${PIN}\n${fragment}`)
+      write(`a.example ${PIN}\n`)
+      expect(keys.recall('a.example')).toEqual([KEY])
+    },
+  )
+
+  test.each([
+    ['of the same length', `a.example ${OTHER_PIN}\n`, [OTHER]],
+    ['that is longer', `c.example ${PIN}\nb.example ${PIN}\n`, []],
+    ['that is shorter', '', []],
+  ])('and edited in place, into one %s, is read anew', (_, text, expected) => {
+    write(`a.example ${PIN}\n`)
+    const keys = openKnownKeys(path)
+    expect(keys.recall('a.example')).toEqual([KEY])
+    write(text)
+    expect(keys.recall('a.example')).toEqual(expected)
+  })
+
+  test('that lay still for long is read again when it changes', () => {
+    write(`a.example ${PIN}\n`)
+    const now = Date.now()
+    const clock = vi.spyOn(Date, 'now').mockReturnValue(now + 60_000)
+    try {
+      const keys = openKnownKeys(path)
+      expect([keys.recall('a.example'), keys.recall('a.example')]).toEqual([[KEY], [KEY]])
+      // The file system's own clock has to move on.
+      for (
+        const { ctimeNs } = statSync(path, { bigint: true });
+        statSync(path, { bigint: true }).ctimeNs === ctimeNs;
+      ) {
+        write(`a.example ${OTHER_PIN}\n`)
+      }
+      expect(keys.recall('a.example')).toEqual([OTHER])
+    } finally {
+      clock.mockRestore()
+    }
+  })
+
+  test.each([
+    ['EXAMPLE.com', 'example.com'],
+    ['example.com.', 'example.com'],
+    ['2001:DB8:0::1', '2001:db8::1'],
+    ['uri:SIP:Example.com', 'uri:sip://example.com'],
+    ['email:User@EXAMPLE.com', 'email:User@example.com'],
+  ])('may have %s for %s', (written, name) => {
+    write(`${written} ${PIN}\n`)
+    const keys = openKnownKeys(path)
+    expect([...keys.entries()]).toEqual([[name, [KEY]]])
+    expect([keys.recall(written), keys.recall(name)]).toEqual([[KEY], [KEY]])
+    expect(keys.meet(name, OTHER)).toEqual([KEY])
+    expect(keys.forget(written)).toBe(true)
+    expect(openKnownKeys(path).size).toBe(0)
+  })
+
+  test.skipIf(process.getuid?.() !== 0)('that is another user’s is refused (seen as root alone)', () => {
+    write(`a.example ${PIN}\n`)
+    const keys = openKnownKeys(path)
+    chownSync(path, 12_345, 12_345)
+    expect(() => keys.recall('a.example')).toThrow(/needs to be the file of user 0, or of root, is that of user 12345$/)
+    expect(() => openKnownKeys(path)).toThrow(TypeError)
   })
 
   test.skipIf(process.platform === 'win32')('that others may write is refused', () => {

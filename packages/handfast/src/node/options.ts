@@ -25,8 +25,9 @@ export interface SharedOptions extends Decisions, ValidationOptions {
   /**
    * Gets what a verdict lacks: missing intermediates, CRLs, OCSP responses. The addresses are those in
    * the peer's certificates, so a stranger chooses what is asked for: `createFetcher` keeps that within
-   * limits. The handshake waits meanwhile; what cannot be had leaves the verdict as it was without.
-   * Default: nothing is fetched.
+   * limits. The handshake waits meanwhile, as long as `handshakeTimeout` allows; what cannot be had leaves
+   * the verdict as it was without. On a server this is work for clients that have not proved anything yet,
+   * at addresses of their choice. Default: nothing is fetched.
    */
   readonly fetch?: Fetch
   /** False accepts a peer whatever the verdict on its certificates; `authorized` tells. Default true. */

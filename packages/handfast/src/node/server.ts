@@ -110,9 +110,7 @@ export class TlsServer extends NetServer {
    * @throws {TypeError} if it cannot be read, or the server asks no client for a certificate; then nothing is replaced.
    */
   setTrust(ca: NonNullable<ServerOptions['ca']>): void {
-    if (this.#options.requestCert !== true) {
-      throw new TypeError('requestCert: needs true before a server can trust clients, has it not')
-    }
+    this.#checkAsksClients()
     this.#settings = { ...this.#settings, trust: readAuthorities(ca) }
     this.#options = { ...this.#options, ca }
   }
@@ -120,10 +118,17 @@ export class TlsServer extends NetServer {
   /**
    * Replaces policy, lists and whatever else chains are judged by, for connections to come: those of the
    * options that are left out here apply no more.
-   * @throws {TypeError} if one cannot be read; then nothing is replaced.
+   * @throws {TypeError} if one cannot be read, or the server asks no client for a certificate; then nothing is replaced.
    */
   setValidation(options: ValidationOptions): void {
+    this.#checkAsksClients()
     this.#settings = { ...this.#settings, validation: readValidation(options) }
+  }
+
+  /** Whoever sets by what clients are judged means that they are. */
+  #checkAsksClients(): void {
+    if (this.#options.requestCert === true) return
+    throw new TypeError('requestCert: needs true before a server can trust clients, has it not')
   }
 
   #serve(transport: Duplex): void {

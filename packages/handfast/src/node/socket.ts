@@ -170,6 +170,7 @@ export class TlsSocket extends SocketSurface {
 
   override _destroy(error: Error | null, done: Done): void {
     this.#deadlines[Symbol.dispose]()
+    this.#answers.end()
     if (this.#connection.state === 'handshaking') {
       this.#connection.cancel()
       this.#hasSaidLast = true

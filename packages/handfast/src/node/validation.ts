@@ -3,7 +3,7 @@
  * in the forms that Node users have. All is read once, when the options are.
  */
 
-import { readPem } from '../asn1/index.ts'
+import { PEM_LABELS, readPemOrDer } from '../asn1/index.ts'
 import { DecodeError } from '../bytes/index.ts'
 import type { Validation } from '../tls/index.ts'
 import {
@@ -19,12 +19,12 @@ import {
   type LogList,
   type OcspResponse,
   type POLICIES,
+  readBudgets,
   readCertificate,
   readCertificateList,
   readOcspResponse,
   type ValidationPolicy,
 } from '../x509/index.ts'
-import { readBudgets } from '../x509/budget.ts'
 import type { CertificateInput } from './identity.ts'
 
 /** Named as in `VerifyRequest` of handfast/x509. */
@@ -67,11 +67,11 @@ export function readValidation(options: ValidationOptions): Validation {
     ...(policy === undefined ? {} : { policy: readPolicy(policy) }),
     ...(intermediates === undefined
       ? {}
-      : { intermediates: readObjects('intermediates', intermediates, CERTIFICATE_LABELS, readCertificate) }),
-    ...(crls === undefined ? {} : { crls: readObjects('crls', crls, CRL_LABELS, readCertificateList) }),
+      : { intermediates: readObjects('intermediates', intermediates, PEM_LABELS.certificate, readCertificate) }),
+    ...(crls === undefined ? {} : { crls: readObjects('crls', crls, PEM_LABELS.certificateList, readCertificateList) }),
     ...(ocspResponses === undefined
       ? {}
-      : { ocspResponses: readObjects('ocspResponses', ocspResponses, OCSP_LABELS, readOcspResponse) }),
+      : { ocspResponses: readObjects('ocspResponses', ocspResponses, PEM_LABELS.ocspResponse, readOcspResponse) }),
     ...(pins === undefined ? {} : { pins: readPins(pins) }),
     ...(blocklist === undefined
       ? {}
@@ -90,11 +90,6 @@ export function readValidation(options: ValidationOptions): Validation {
 function readPolicy(policy: ValidationPolicy | keyof typeof POLICIES): ValidationPolicy {
   return typeof policy === 'string' ? createPolicy(policy) : createPolicy(policy, policy)
 }
-
-const CERTIFICATE_LABELS: readonly string[] = ['CERTIFICATE', 'X509 CERTIFICATE']
-const CRL_LABELS: readonly string[] = ['X509 CRL', 'CRL']
-const OCSP_LABELS: readonly string[] = ['OCSP RESPONSE']
-const DER_SEQUENCE = 0x30
 
 function readObjects<T extends { readonly der: Uint8Array }>(
   option: string,
@@ -125,12 +120,10 @@ function isRead<T>(one: unknown): one is T {
 }
 
 function encodedObjects(name: string, input: string | Uint8Array, labels: readonly string[]): Uint8Array[] {
+  const objects = readPemOrDer(input, labels)
+  if (objects.length === 0) throw new TypeError(`${name}: needs -----BEGIN ${labels[0]}----- or DER, has neither`)
   // What comes from a file may be a view into a shared pool: DER is kept, so it is copied.
-  if (typeof input !== 'string' && input[0] === DER_SEQUENCE) return [Uint8Array.from(input)]
-  const text = typeof input === 'string' ? input : new TextDecoder().decode(input)
-  const blocks = readPem(text).filter(({ label }) => labels.includes(label))
-  if (blocks.length === 0) throw new TypeError(`${name}: needs -----BEGIN ${labels[0]}----- or DER, has neither`)
-  return blocks.map(({ bytes }) => bytes)
+  return objects.map(({ bytes }) => Uint8Array.from(bytes))
 }
 
 function readPins(pins: KeySet | readonly string[]): KeySet {

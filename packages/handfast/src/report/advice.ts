@@ -3,8 +3,11 @@
  * or issued it can change, and, where that is a choice, whoever judges it.
  */
 
+import { oidName } from '../asn1/index.ts'
+import { readable } from '../x509/certificate-error.ts'
+import type { Certificate } from '../x509/certificate.ts'
 import type { RuleName } from '../x509/rules/rule.ts'
-import type { CertificateReason, VerdictReason } from '../x509/verdict.ts'
+import type { CertificateReason, VerdictReason, VerifyRequest } from '../x509/verdict.ts'
 
 interface Advice {
   /** If it is about the leaf, or the path as a whole. */
@@ -160,6 +163,7 @@ const BY_RULE: Readonly<Partial<Record<RuleName, Advice>>> = {
   'rsa-modulus-size': { leaf: NEW_KEY },
   'rsa-exponent': { leaf: NEW_KEY },
   'signature-type': { leaf: NEW_SIGNATURE },
+  'signature-encoding': { leaf: NEW_SIGNATURE },
   'signature-hash': { leaf: NEW_SIGNATURE },
   'leaf-ca': {
     leaf: `${REISSUE} as no CA (basicConstraints): what can issue others does not belong in a server or client.`,
@@ -169,6 +173,12 @@ const BY_RULE: Readonly<Partial<Record<RuleName, Advice>>> = {
   },
   'any-extended-key-usage': {
     leaf: `${REISSUE}, with the purposes that it is for in its extendedKeyUsage, and not any.`,
+  },
+  'leaf-extended-key-usage-kinds': {
+    leaf: `${REISSUE} for serverAuth, clientAuth or both, and for its other purposes have other certificates issued.`,
+  },
+  'leaf-key-usage-kinds': {
+    leaf: `${REISSUE}, with digitalSignature alone in its keyUsage: that is what TLS needs.`,
   },
   'issuer-extended-key-usage': {
     leaf: `${REISSUE} by an authority whose certificate has the purposes that it issues for.`,
@@ -182,6 +192,9 @@ const BY_RULE: Readonly<Partial<Record<RuleName, Advice>>> = {
   'internal-names': {
     leaf: `${REISSUE} with public names alone; for names of an internal network use an authority of your own, judged by another policy.`,
   },
+  'reserved-addresses': {
+    leaf: `${REISSUE} without addresses of internal networks; for those use an authority of your own, judged by another policy.`,
+  },
   'certificate-policies': { leaf: `${REISSUE}, with a certificate policy of its authority.` },
   'authority-info-access': { leaf: `${REISSUE}, with the addresses of its authority's responder and certificate.` },
 }
@@ -194,6 +207,51 @@ export function adviceFor({
 }: Pick<VerdictReason, 'reason' | 'certificate' | 'rule'>): string {
   const byRule = rule === undefined || reason !== 'nonconforming' ? undefined : BY_RULE[rule]
   return chosen(byRule, certificate) ?? chosen(ADVICE[reason], certificate) ?? ADVICE[reason].leaf
+}
+
+/** What can be done about a reason to refuse this very leaf; null if there is no more to be said than `adviceFor` does. */
+export function adviceOnLeaf(
+  { reason }: Pick<VerdictReason, 'reason'>,
+  leaf: Certificate,
+  { identity, purpose }: Pick<VerifyRequest, 'identity' | 'purpose'>,
+): string | null {
+  if (reason === 'name-mismatch') return nameAdvice(leaf, identity)
+  if (reason === 'extended-key-usage') return purposeAdvice(leaf, purpose)
+  return null
+}
+
+function nameAdvice(leaf: Certificate, identity: VerifyRequest['identity']): string | null {
+  const names = readable(() => leaf.subjectAltNameTexts) ?? null
+  if (names?.length === 0) {
+    return `It has no subjectAltName at all, and the common name does not count: ${lower(REISSUE)}, with this name as one.`
+  }
+  if (identity?.kind !== 'uri' || names?.some((name) => name.startsWith('URI:')) !== false) return null
+  const host = /^[^:]+:\/\/(?:[^/?#@]*@)?(\[[^\]]*\]|[^/?#:]+)/.exec(identity.uri)?.[1]
+  if (host === undefined) return null
+  return (
+    `A whole URI was asked for, and the certificate names none. Servers are asked for by their host: give ${host} as ` +
+    'the name.'
+  )
+}
+
+/** Purposes that can be asked for by name, by the names that extendedKeyUsage has for them. */
+const ASKED_AS: Readonly<Record<string, string>> = {
+  serverAuth: 'server',
+  clientAuth: 'client',
+  emailProtection: 'email',
+  codeSigning: 'code-signing',
+  timeStamping: 'time-stamping',
+  OCSPSigning: 'ocsp-signing',
+}
+
+function purposeAdvice(leaf: Certificate, purpose: VerifyRequest['purpose']): string | null {
+  const oids = readable(() => leaf.extensions.extKeyUsage) ?? []
+  const named = oids.flatMap((oid) => ASKED_AS[oidName(oid) ?? ''] ?? [])
+  if (named.length === 0 || named.includes(purpose)) return null
+  return (
+    `It is for ${named.join(', ')}, and was judged for the purpose ${purpose}: if that is what it is used for, judge it ` +
+    `for ${named[0]}; if not, ${lower(REISSUE)} for ${purpose}.`
+  )
 }
 
 function chosen(advice: Advice | undefined, certificate: number | null): string | undefined {

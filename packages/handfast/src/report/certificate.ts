@@ -3,18 +3,19 @@
 import { oidName, writeBase64 } from '../asn1/index.ts'
 import { toHex } from '../bytes/index.ts'
 import type { Hash } from '../crypto/provider.ts'
-import { type Certificate, CertificateError, KEY_USAGES } from '../x509/index.ts'
+import { readable } from '../x509/certificate-error.ts'
+import { type Certificate, KEY_USAGES, timeText } from '../x509/index.ts'
 import type { CertificateReport } from './handshake-report.ts'
 import type { ExaminedCertificateReport } from './verification-report.ts'
 
 /** A certificate as a HandshakeReport has it; null if a part of it cannot be read. */
 export function certificateReport(certificate: Certificate, hash: Hash): CertificateReport | null {
-  return readable(() => ({
+  const report = readable(() => ({
     subject: certificate.subjectText,
     issuer: certificate.issuerText,
     serialNumber: certificate.serialNumberHex,
-    notBefore: rfc3339(certificate.notBefore),
-    notAfter: rfc3339(certificate.notAfter),
+    notBefore: timeText(certificate.notBefore),
+    notAfter: timeText(certificate.notAfter),
     publicKey: certificate.publicKeyText,
     signatureAlgorithm: certificate.signatureAlgorithmText,
     subjectAltNames: [...certificate.subjectAltNameTexts],
@@ -22,6 +23,7 @@ export function certificateReport(certificate: Certificate, hash: Hash): Certifi
     fingerprint: certificate.fingerprint(hash),
     der: writeBase64(certificate.der),
   }))
+  return report ?? null
 }
 
 /** A certificate in its path; what cannot be read of it is null. */
@@ -32,39 +34,25 @@ export function examinedCertificateReport(
   hash: Hash,
 ): ExaminedCertificateReport {
   const { extensions } = certificate
-  const usages = readable(() => extensions.keyUsage) ?? null
-  const purposes = readable(() => extensions.extKeyUsage) ?? null
+  const usages = readable(() => extensions.keyUsage)
+  const purposes = readable(() => extensions.extKeyUsage)
   return {
     index,
     role,
     subject: readable(() => certificate.subjectText) ?? '',
     issuer: readable(() => certificate.issuerText) ?? '',
     serialNumber: certificate.serialNumberHex,
-    notBefore: rfc3339(certificate.notBefore),
-    notAfter: rfc3339(certificate.notAfter),
-    publicKey: readable(() => certificate.publicKeyText),
-    signatureAlgorithm: readable(() => certificate.signatureAlgorithmText),
-    subjectAltNames: readable(() => [...certificate.subjectAltNameTexts]),
-    isCa: readable(() => certificate.isCa),
+    notBefore: timeText(certificate.notBefore),
+    notAfter: timeText(certificate.notAfter),
+    publicKey: readable(() => certificate.publicKeyText) ?? null,
+    signatureAlgorithm: readable(() => certificate.signatureAlgorithmText) ?? null,
+    subjectAltNames: readable(() => [...certificate.subjectAltNameTexts]) ?? null,
+    isCa: readable(() => certificate.isCa) ?? null,
     pathLength: readable(() => extensions.basicConstraints?.pathLength) ?? null,
-    keyUsage: usages === null ? null : KEY_USAGES.filter((usage) => usages[usage]),
-    extendedKeyUsage: purposes === null ? null : purposes.map((oid) => oidName(oid) ?? oid),
+    keyUsage: usages === undefined ? null : KEY_USAGES.filter((usage) => usages[usage]),
+    extendedKeyUsage: purposes === undefined ? null : purposes.map((oid) => oidName(oid) ?? oid),
     fingerprint: certificate.fingerprint(hash),
     keyFingerprint: toHex(hash.digest(certificate.subjectPublicKeyInfo)),
     der: writeBase64(certificate.der),
-  }
-}
-
-/** RFC 3339, UTC, of milliseconds since the epoch. */
-export function rfc3339(milliseconds: number): string {
-  return new Date(milliseconds).toISOString()
-}
-
-function readable<T>(read: () => T): T | null {
-  try {
-    return read()
-  } catch (error) {
-    if (error instanceof CertificateError) return null
-    throw error
   }
 }

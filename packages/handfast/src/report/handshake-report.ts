@@ -11,11 +11,13 @@ export const HANDSHAKE_REPORT_VERSION = '1.1'
 
 /** The four stages, in the order every report lists them. */
 export const STAGES = ['establish', 'certificates', 'key-exchange', 'verify'] as const
+/** One of the four stages. */
 export type Stage = (typeof STAGES)[number]
 
 /** `failed`: the handshake ended in this stage. `skipped`: it was not reached, or had nothing to do. */
 export type StageState = 'done' | 'failed' | 'skipped'
 
+/** A stage: how it went, when, and by which messages. */
 export interface StageReport {
   stage: Stage
   state: StageState
@@ -27,8 +29,10 @@ export interface StageReport {
   messages: string[]
 }
 
+/** Whose side of the connection a report tells. */
 export type Role = 'client' | 'server'
 
+/** One message of the handshake. */
 export interface MessageReport {
   /** Wire name: `client_hello`, `certificate_verify`, `alert`, `change_cipher_spec`, ... */
   name: string
@@ -43,6 +47,7 @@ export interface MessageReport {
   stages: Stage[]
 }
 
+/** One alert. */
 export interface AlertReport {
   /** Wire name: `bad_certificate`; `unknown(200)` for a code without one. */
   description: string
@@ -134,6 +139,7 @@ export interface VerdictReport {
   triedBeyond?: number
 }
 
+/** What one side showed of itself, and what was made of it. */
 export interface PeerReport {
   /** The chain as presented, leaf first; empty if none was. */
   chain: CertificateReport[]
@@ -143,6 +149,7 @@ export interface PeerReport {
   verdict: VerdictReport | null
 }
 
+/** What the ClientHello offered, by IANA names in its order of preference. */
 export interface OfferedReport {
   versions: string[]
   cipherSuites: string[]
@@ -155,6 +162,7 @@ export interface OfferedReport {
   extensions: string[]
 }
 
+/** What both sides agreed on, by IANA names; null for what they did not come to. */
 export interface NegotiatedReport {
   version: string | null
   cipherSuite: string | null
@@ -169,11 +177,13 @@ export interface NegotiatedReport {
   resumed: boolean
 }
 
+/** One end of a transport; null for what it does not have. */
 export interface EndpointReport {
   address: string | null
   port: number | null
 }
 
+/** What carried the connection. */
 export interface TransportReport {
   /** `tcp`, `pipe`, `memory`, ... */
   kind: string
@@ -183,6 +193,7 @@ export interface TransportReport {
   connectedAt: number | null
 }
 
+/** Why and where a handshake failed. */
 export interface FailureReport {
   stage: Stage
   /** `peer`: the peer broke a rule; `peer-alert`: the peer gave up; `host`: our own side refused; `transport`: the stream ended or failed. */
@@ -194,8 +205,9 @@ export interface FailureReport {
   message: string
 }
 
+/** The record of one handshake. */
 export interface HandshakeReport {
-  /** Schema version, `1.1`. */
+  /** Schema version: `HANDSHAKE_REPORT_VERSION` of whoever wrote the record. */
   version: string
   role: Role
   /** When the connection began: RFC 3339, UTC. */

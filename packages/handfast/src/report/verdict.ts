@@ -1,12 +1,12 @@
 /** Verdicts as reports show them: the parts that a handshake's report and a verification's have alike. */
 
-import type { Explanation, Verdict, VerdictReason } from '../x509/verdict.ts'
-import { rfc3339 } from './certificate.ts'
+import { type Explanation, timeText, type Verdict, type VerdictReason } from '../x509/index.ts'
 import type { ReasonReport, RevocationReport, TriedPathReport, VerdictReport } from './handshake-report.ts'
 
 /** Paths tried in vain that a handshake's report tells; the rest is counted. */
 const MOST_TRIED = 5
 
+/** A reason, as reports have it. */
 export function reasonReport({ reason, certificate, message, rule }: VerdictReason): ReasonReport {
   return { reason, certificate, message, ...(rule === undefined ? {} : { rule }) }
 }
@@ -24,6 +24,7 @@ export function explanationReport({ explanation }: Verdict): Partial<VerdictRepo
   }
 }
 
+/** What is known of a revocation, as reports have it. */
 export function revocationReport(finding: Explanation['revocation'][number]): RevocationReport {
   return {
     certificate: finding.certificate.subjectText,
@@ -39,7 +40,7 @@ export function revocationReport(finding: Explanation['revocation'][number]): Re
 
 /** RFC 3339, UTC; null stays null, and so does what no calendar has. */
 export function momentReport(milliseconds: number | null): string | null {
-  return milliseconds === null || !(Math.abs(milliseconds) <= 8.64e15) ? null : rfc3339(milliseconds)
+  return milliseconds === null || !(Math.abs(milliseconds) <= 8.64e15) ? null : timeText(milliseconds)
 }
 
 function triedPathReport({ path, complete, reason }: Explanation['tried'][number]): TriedPathReport {

@@ -9,12 +9,14 @@
 import type { ReasonReport, RevocationReport } from './handshake-report.ts'
 
 /** Schema version of the record: `major.minor`; the major number changes when a reader must change. */
-export const VERIFICATION_REPORT_VERSION = '1.0'
+export const VERIFICATION_REPORT_VERSION = '1.1'
 
 /** A reason, and what whoever can do something about it may do. */
 export interface AdvisedReasonReport extends ReasonReport {
   /** What to change: one or more sentences; empty if nothing can be advised. */
   advice: string
+  /** Subject of the certificate it is about, as RFC 4514 text; null if it is about none, or one that cannot be read. Since 1.1. */
+  subject: string | null
 }
 
 /** A certificate of a path. Null stands for what is absent or cannot be read. */
@@ -73,7 +75,8 @@ export interface CheckReport {
   /**
    * `passed`: it holds for the whole path. `refused`, `warned`: it is broken. `ignored`: the policy
    * does not care. `not-asked`: nothing was given to judge by. `unknown`: it could not be said.
-   * `open`: the certificate was refused before this was clear for a whole path.
+   * `open`: the certificate was refused before this was clear for a whole path. If no path was found,
+   * `passed` is about the one that came closest.
    */
   outcome: 'passed' | 'refused' | 'warned' | 'ignored' | 'not-asked' | 'unknown' | 'open'
 }
@@ -124,6 +127,14 @@ export interface ListReport {
   size: number | null
 }
 
+/** A rule that the policy takes more lightly than the profile it was made of. */
+export interface LoosenedReport {
+  rule: string
+  severity: 'refuse' | 'warn' | 'ignore'
+  /** The profile's. */
+  usual: 'refuse' | 'warn' | 'ignore'
+}
+
 /** What was judged by. */
 export interface InputsReport {
   /** Time of judgement. */
@@ -132,6 +143,8 @@ export interface InputsReport {
   /** The name to be proved; null if none was asked for. */
   identity: { kind: 'dns' | 'ip' | 'uri' | 'srv' | 'email'; name: string } | null
   policy: string
+  /** Of a policy that is no profile, and not named as one that was changed: from what every profile demands. Since 1.1. */
+  loosened: LoosenedReport[]
   revocation: { mode: 'off' | 'soft' | 'hard'; scope: 'leaf' | 'path' }
   maxIntermediates: number | null
   roots: { name: string; count: number }
@@ -154,12 +167,15 @@ export interface InputsReport {
   fetched: FetchedReport[]
 }
 
+/** The record of one verification: what was judged, by what, and what came of it. */
 export interface VerificationReport {
-  /** Schema version, `1.0`. */
+  /** Schema version: `VERIFICATION_REPORT_VERSION` of whoever wrote the record. */
   version: string
   trusted: boolean
-  /** One sentence. */
+  /** One sentence, or a few: it claims what was checked, and says what was not. */
   summary: string
+  /** What whoever relies on the verdict has to know besides: sentences. Since 1.1. */
+  notes: string[]
   /** Why not; empty exactly if `trusted`. The first is the most telling. */
   reasons: AdvisedReasonReport[]
   warnings: AdvisedReasonReport[]

@@ -3,15 +3,23 @@
 import { toHex } from '../bytes/index.ts'
 import type { Hash } from '../crypto/provider.ts'
 import { Certificate, identityText, type LogList, readCertificate } from '../x509/index.ts'
-import type { RuleName } from '../x509/rules/rule.ts'
-import { POLICIES, type ValidationPolicy } from '../x509/validation-policy.ts'
-import type { Explanation, ReferenceIdentity, Verdict, VerdictReason, VerifyRequest } from '../x509/verdict.ts'
-import { adviceFor } from './advice.ts'
+import { readable } from '../x509/certificate-error.ts'
+import type { ProfileName } from '../x509/validation-policy.ts'
+import type {
+  Explanation,
+  ReferenceIdentity,
+  TriedPath,
+  Verdict,
+  VerdictReason,
+  VerifyRequest,
+} from '../x509/verdict.ts'
+import { adviceFor, adviceOnLeaf } from './advice.ts'
 import { examinedCertificateReport } from './certificate.ts'
+import { checksOf, loosenedRules, policyOf } from './checks.ts'
+import { notesOf, summarise } from './summary.ts'
 import { momentReport, reasonReport, revocationReport } from './verdict.ts'
 import {
   type AdvisedReasonReport,
-  type CheckReport,
   type ExaminedCertificateReport,
   type FetchedReport,
   type GivenCertificateReport,
@@ -27,6 +35,8 @@ export interface VerificationFacts {
   readonly sources?: readonly string[]
   /** What was fetched for it. */
   readonly fetched?: readonly FetchedReport[]
+  /** The profile that the policy was made of, where its name does not tell. */
+  readonly profile?: ProfileName
 }
 
 /** The record of `verdict`, which `verifyChain` gave for `request`. */
@@ -36,41 +46,48 @@ export function createVerificationReport(
   facts: VerificationFacts = {},
 ): VerificationReport {
   const hash = request.provider.hashes.sha256
-  const given = new GivenCertificates(request, hash)
+  const given = new NumberedCertificates(request, hash)
   const { explanation } = verdict
-  const closest = verdict.path.length > 0 ? [] : closestPath(verdict, explanation)
+  const tried = verdict.path.length > 0 ? undefined : closestOf(verdict, explanation)
+  const closest = tried?.path ?? []
   const path = examined(verdict.path, verdict.path.length > 0, given, hash)
+  const about = (reason: VerdictReason): Certificate | null => certificateOf(reason, given, verdict.path, closest)
+  const advised = (reason: VerdictReason): AdvisedReasonReport => advisedReport(reason, about(reason), request)
+  const checks = checksOf(request, verdict, tried)
+  const inputs = inputsOf(request, facts)
+  const givenReports = given.reports(verdict.path.length > 0 ? verdict.path : closest, facts.sources ?? [])
   return {
     version: VERIFICATION_REPORT_VERSION,
     trusted: verdict.trusted,
-    summary: summarise(request, verdict),
-    reasons: verdict.reasons.map(advisedReport),
-    warnings: verdict.warnings.map(advisedReport),
+    summary: summarise(request, verdict, checks, about),
+    notes: notesOf(verdict, inputs, givenReports),
+    reasons: verdict.reasons.map(advised),
+    warnings: verdict.warnings.map(advised),
     path,
-    closest: examined(closest, isComplete(closest, explanation), given, hash),
-    checks: checksOf(request, verdict),
+    closest: examined(closest, tried?.complete ?? false, given, hash),
+    checks,
     revocation: (explanation?.revocation ?? []).map(revocationReport),
     timestamps: (explanation?.timestamps ?? []).map((found) => ({
       ...found,
       timestamp: momentReport(found.timestamp),
     })),
     certificatePolicies: [...(explanation?.policies ?? [])],
-    tried: (explanation?.tried ?? []).map((tried) => ({
-      path: tried.path.map((certificate) => given.named(certificate)),
-      complete: tried.complete,
-      reason: advisedReport(tried.reason),
+    tried: (explanation?.tried ?? []).map((one) => ({
+      path: one.path.map((certificate) => given.named(certificate)),
+      complete: one.complete,
+      reason: advisedReport(one.reason, certificateOf(one.reason, given, [], one.path), request),
     })),
     triedBeyond: explanation?.triedBeyond ?? 0,
     wanted: verdict.wanted.map(({ kind, url, for: index }) => ({ kind, url, for: index })),
-    given: given.reports(verdict.path.length > 0 ? verdict.path : closest, facts.sources ?? []),
-    inputs: inputsOf(request, facts),
+    given: givenReports,
+    inputs,
     used: { ...explanation?.used },
     remember: explanation?.remember ?? null,
   }
 }
 
 /** Certificates by what verdicts call them: their index. */
-class GivenCertificates {
+class NumberedCertificates {
   readonly #all: readonly { readonly der: Uint8Array; readonly certificate: Certificate | null }[]
   readonly #chainLength: number
   readonly #hash: Hash
@@ -81,7 +98,9 @@ class GivenCertificates {
     this.#chainLength = chain.length
     this.#hash = hash
     this.#all = [...chain, ...intermediates].map((one) =>
-      one instanceof Certificate ? { der: one.der, certificate: one } : { der: one, certificate: readOrNull(one) },
+      one instanceof Certificate
+        ? { der: one.der, certificate: one }
+        : { der: one, certificate: readable(() => readCertificate(one)) ?? null },
     )
     this.#fingerprints = this.#all.map(({ der }) => toHex(hash.digest(der)))
     for (const [index, fingerprint] of this.#fingerprints.entries()) {
@@ -91,6 +110,10 @@ class GivenCertificates {
 
   indexOf(certificate: Certificate): number | null {
     return this.#indices.get(certificate.fingerprint(this.#hash)) ?? null
+  }
+
+  at(index: number): Certificate | null {
+    return this.#all[index]?.certificate ?? null
   }
 
   named(certificate: Certificate): { index: number | null; subject: string; fingerprint: string } {
@@ -114,18 +137,10 @@ class GivenCertificates {
   }
 }
 
-function readOrNull(der: Uint8Array): Certificate | null {
-  try {
-    return readCertificate(der)
-  } catch {
-    return null
-  }
-}
-
 function examined(
   path: readonly Certificate[],
   isComplete: boolean,
-  given: GivenCertificates,
+  given: NumberedCertificates,
   hash: Hash,
 ): ExaminedCertificateReport[] {
   return path.map((certificate, place) => {
@@ -136,92 +151,33 @@ function examined(
 }
 
 /** The path tried whose failure is the first reason; else the longest. */
-function closestPath({ reasons }: Verdict, explanation: Explanation | undefined): readonly Certificate[] {
+function closestOf({ reasons }: Verdict, explanation: Explanation | undefined): TriedPath | undefined {
   const tried = explanation?.tried ?? []
   const [first] = reasons
   const telling = tried.find(({ reason }) => reason.reason === first?.reason && reason.message === first.message)
-  if (telling !== undefined) return telling.path
-  let longest: readonly Certificate[] = []
-  for (const { path } of tried) if (path.length > longest.length) longest = path
-  return longest
+  return (
+    telling ?? tried.reduce<TriedPath | undefined>((a, b) => (b.path.length > (a?.path.length ?? 0) ? b : a), undefined)
+  )
 }
 
-function isComplete(path: readonly Certificate[], explanation: Explanation | undefined): boolean {
-  return explanation?.tried.some((tried) => tried.path === path && tried.complete) ?? false
+/** What a reason is about: a certificate given, or the anchor of the path; null if it is about the path as a whole. */
+function certificateOf(
+  { certificate, message }: VerdictReason,
+  given: NumberedCertificates,
+  path: readonly Certificate[],
+  closest: readonly Certificate[],
+): Certificate | null {
+  if (certificate !== null) return given.at(certificate)
+  return message.startsWith('Trust anchor ') ? (path.at(-1) ?? closest.at(-1) ?? null) : null
 }
 
-function advisedReport(reason: VerdictReason): AdvisedReasonReport {
-  return { ...reasonReport(reason), advice: adviceFor(reason) }
+function advisedReport(reason: VerdictReason, about: Certificate | null, request: VerifyRequest): AdvisedReasonReport {
+  const byLeaf = reason.certificate === 0 && about !== null ? adviceOnLeaf(reason, about, request) : null
+  const subject = about === null ? null : (readable(() => about.subjectText) ?? null)
+  return { ...reasonReport(reason), advice: byLeaf ?? adviceFor(reason), subject }
 }
 
-function summarise(request: VerifyRequest, verdict: Verdict): string {
-  const [leaf] = verdict.path
-  if (!verdict.trusted || leaf === undefined) {
-    const [first] = verdict.reasons
-    return first === undefined ? 'Refused.' : `Refused (${first.reason}): ${sentence(first.message)}`
-  }
-  const anchor = verdict.path.at(-1) as Certificate
-  const end = Math.min(...verdict.path.map(({ notAfter }) => notAfter))
-  const { identity, purpose } = request
-  const who = identity === undefined ? 'no name was asked for' : `it is for ${identityText(identity)}`
-  const by = anchor === leaf ? 'it is itself a root' : `its root is ${anchor.subjectText}`
-  const use = purpose === 'any' ? 'any purpose' : `purpose ${purpose}`
-  const isKnown = ['passed', 'ignored'].includes(revocationOutcome(policyOf(request), verdict))
-  const doubt = isKnown ? '' : ' Whether it was revoked is not known.'
-  return `Trusted: ${who}, for ${use}, until ${rfcDate(end)}; ${by}.${doubt}`
-}
-
-function sentence(message: string): string {
-  return /[.!?]$/.test(message) ? message : `${message}.`
-}
-
-function rfcDate(milliseconds: number): string {
-  return momentReport(milliseconds)?.slice(0, 10) ?? 'an unknown day'
-}
-
-/** Rules that judge by something the caller gives, and nothing without it. */
-const ASKED_BY: Readonly<Partial<Record<RuleName, keyof VerifyRequest>>> = {
-  identity: 'identity',
-  blocklist: 'blocklist',
-  pins: 'pins',
-  'known-keys': 'knownKeys',
-  interception: 'interceptionRoots',
-  transparency: 'logs',
-  'must-staple': 'stapled',
-}
-
-function checksOf(request: VerifyRequest, verdict: Verdict): CheckReport[] {
-  const policy = policyOf(request)
-  const refused = new Set(verdict.reasons.map(({ rule }) => rule))
-  const warned = new Set(verdict.warnings.map(({ rule }) => rule))
-  return (Object.entries(policy.rules) as [RuleName, CheckReport['severity']][]).map(([rule, severity]) => {
-    const outcome = refused.has(rule) ? 'refused' : warned.has(rule) ? 'warned' : unbroken(rule)
-    return { rule, severity, outcome }
-  })
-
-  function unbroken(rule: RuleName): CheckReport['outcome'] {
-    if (policy.rules[rule] === 'ignore') return 'ignored'
-    if (rule === 'revocation') return revocationOutcome(policy, verdict)
-    const asked = ASKED_BY[rule]
-    if (asked !== undefined && request[asked] === undefined) return 'not-asked'
-    return verdict.path.length > 0 ? 'passed' : 'open'
-  }
-}
-
-function revocationOutcome(policy: ValidationPolicy, { path, explanation }: Verdict): CheckReport['outcome'] {
-  if (policy.revocation.mode === 'off') return 'ignored'
-  if (path.length === 0 || explanation === undefined) return 'open'
-  const { revocation } = explanation
-  if (revocation.length === 0) return path.length === 1 ? 'passed' : 'unknown'
-  const judged = policy.revocation.scope === 'leaf' ? revocation.slice(0, 1) : revocation
-  return judged.every(({ status }) => status === 'good') ? 'passed' : 'unknown'
-}
-
-function policyOf({ policy }: VerifyRequest): ValidationPolicy {
-  return policy ?? POLICIES.tls
-}
-
-function inputsOf(request: VerifyRequest, { fetched = [] }: VerificationFacts): InputsReport {
+function inputsOf(request: VerifyRequest, { fetched = [], profile }: VerificationFacts): InputsReport {
   const { identity, logs } = request
   const policy = policyOf(request)
   const { mode, scope } = policy.revocation
@@ -230,6 +186,7 @@ function inputsOf(request: VerifyRequest, { fetched = [] }: VerificationFacts): 
     purpose: request.purpose,
     identity: identity === undefined ? null : identityReport(identity),
     policy: policy.name,
+    loosened: loosenedRules(policy, profile),
     revocation: { mode, scope },
     maxIntermediates: policy.maxIntermediates,
     roots: { name: request.trust.name, count: request.trust.certificates.length },

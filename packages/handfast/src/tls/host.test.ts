@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { issue, makeCa } from '../../test/pki.ts'
-import { makeCrl } from '../../test/revocation-data.ts'
+import { freshCrl } from '../../test/revocation-data.ts'
 import { nodeProvider } from '../crypto/node.ts'
 import { createKeySet, createPolicy, createTrustStore } from '../x509/index.ts'
+import { judgementOf } from './host.ts'
 import { answerTasks, clientConnection, type Connection, type LocalHost, serverConnection } from './index.ts'
 
 const ca = makeCa()
@@ -94,6 +95,23 @@ describe('a server that has no name to prove is nobody to trust', () => {
     expect(end.error?.message).toContain('name that the server must prove')
   })
 
+  test('what its certificate lacks is found out by who asks for it', () => {
+    let asked = 0
+    const given = {
+      trusted: true,
+      reasons: [],
+      warnings: [],
+      path: [],
+      get wanted() {
+        asked++
+        return []
+      },
+    }
+    const { verdict } = judgementOf({ peer: 'server' } as never, {}, given)
+    expect([verdict?.trusted, asked]).toEqual([false, 0])
+    expect([verdict?.wanted, asked]).toEqual([[], 1])
+  })
+
   test('what else is wrong with it is told first', () => {
     const [end] = shake({ ...clientHost, trust: createTrustStore([]), verification: 'recorded' }, serverHost, {})
     expect(end.peerVerdict?.reasons.map(({ reason }) => reason)).toEqual(['unknown-issuer', 'name-mismatch'])
@@ -120,7 +138,7 @@ describe('how the peer is judged', () => {
   })
 
   test('and with what is at hand', () => {
-    const crls = [makeCrl(ca, [], { thisUpdate: time() })]
+    const crls = [freshCrl(ca, [], { thisUpdate: time() })]
     const validation = { policy: HARD, crls }
     const ends = shake({ ...clientHost, validation }, { ...serverHost, validation })
     expect(ends.map((end) => end.state)).toEqual(['open', 'open'])

@@ -4,6 +4,7 @@
  */
 
 import type { CryptoProvider } from '../crypto/provider.ts'
+import { deferFields } from '../x509/deferred-fields.ts'
 import { referenceIdentity } from '../x509/identity.ts'
 import type { TrustStore } from '../x509/trust-store.ts'
 import type { Verdict, VerifyRequest } from '../x509/verdict.ts'
@@ -123,9 +124,16 @@ type VerifyPeerTask = Extract<Task, { kind: 'verify-peer' }>
 /** A server that need not prove a name may be anyone who has a certificate: that is nobody to trust. */
 function nameless(verdict: Verdict): Verdict {
   const message = 'subjectAltName: needs the name that the server must prove, and none was given'
-  return {
-    ...verdict,
-    trusted: false,
-    reasons: [...verdict.reasons, { reason: 'name-mismatch', certificate: 0, message }],
-  }
+  const { reasons, warnings, path, explanation } = verdict
+  // What is wanted is dear to tell, and nobody may ask.
+  return deferFields<Pick<Verdict, 'wanted'>, Omit<Verdict, 'wanted'>>(
+    {
+      trusted: false,
+      reasons: [...reasons, { reason: 'name-mismatch', certificate: 0, message }],
+      warnings,
+      path,
+      ...(explanation !== undefined && { explanation }),
+    },
+    { wanted: () => verdict.wanted },
+  )
 }

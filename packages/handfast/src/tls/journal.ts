@@ -4,7 +4,7 @@
  */
 
 import type { Hash } from '../crypto/provider.ts'
-import { certificateReport, rfc3339 } from '../report/certificate.ts'
+import { certificateReport } from '../report/certificate.ts'
 import {
   type AlertReport,
   type CertificateReport,
@@ -20,7 +20,7 @@ import {
   type VerdictReport,
 } from '../report/handshake-report.ts'
 import { explanationReport, reasonReport } from '../report/verdict.ts'
-import { readCertificate } from '../x509/index.ts'
+import { readCertificate, timeText } from '../x509/index.ts'
 import { alertName, type TlsError } from './alert.ts'
 import type { PeerJudgement } from './handshake/flow.ts'
 import { readClientHello } from './message/client-hello.ts'
@@ -154,7 +154,7 @@ export class Journal {
     return {
       version: HANDSHAKE_REPORT_VERSION,
       role: this.role,
-      startedAt: rfc3339(this.#startedAt),
+      startedAt: timeText(this.#startedAt),
       duration: this.#endedAt ?? null,
       outcome: this.#endedAt === undefined ? 'in-progress' : failed === undefined ? 'complete' : 'failed',
       transport: this.transport,

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import type { Wanted } from '../x509/index.ts'
+import type { FetchOptions, Wanted } from '../x509/index.ts'
 import { createFetcher, type WebFetcherOptions } from './fetcher.ts'
 
 const LOOPBACK: WebFetcherOptions = { addresses: 'any', ports: 'any' }
@@ -13,14 +13,14 @@ async function fetchFrom(
   listener: http.RequestListener,
   options: WebFetcherOptions = {},
   wanted: Partial<Wanted> = {},
-  maxBytes?: number,
+  given: Partial<FetchOptions> = {},
 ): Promise<Uint8Array> {
   const server = http.createServer(listener)
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   try {
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/a`
-    return await createFetcher({ ...LOOPBACK, ...options })({ kind: 'crl', url, for: 0, ...wanted }, maxBytes)
+    return await createFetcher({ ...LOOPBACK, ...options })({ kind: 'crl', url, for: 0, ...wanted }, given)
   } finally {
     server.closeAllConnections()
     server.close()
@@ -64,7 +64,9 @@ describe('what goes wrong', () => {
       fetchFrom((_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb), limits),
     ).rejects.toThrow(tooLong)
     expect(await fetchFrom((_, response) => response.end(Buffer.alloc(100_000)), limits)).toHaveLength(100_000)
-    await expect(fetchFrom((_, response) => response.end('abc'), {}, {}, 2)).rejects.toThrow(/^more than 2 bytes$/)
+    await expect(fetchFrom((_, response) => response.end('abc'), {}, {}, { maxBytes: 2 })).rejects.toThrow(
+      /^more than 2 bytes$/,
+    )
   })
 
   test('silence, and an answer that does not come to its end', async () => {
@@ -77,6 +79,9 @@ describe('what goes wrong', () => {
     const controller = new AbortController()
     const fetched = fetchFrom(() => controller.abort(), { signal: controller.signal })
     await expect(fetched).rejects.toThrow(/^it was aborted$/)
+    const other = new AbortController()
+    const one = fetchFrom(() => other.abort(), {}, {}, { signal: other.signal })
+    await expect(one).rejects.toThrow(/^it was aborted$/)
   })
 })
 
@@ -105,20 +110,25 @@ describe('redirects', () => {
   })
 })
 
-test.each(['http://127.0.0.1/', 'http://localhost/', 'http://printer.local/', 'http://ca.example.com:81/'])(
-  '%s is not asked',
-  async (url) => {
-    let asked = 0
-    const fetcher = createFetcher({
-      fetch: async () => {
-        asked++
-        return new Response()
-      },
-    })
-    await expect(fetcher({ kind: 'crl', url, for: 0 })).rejects.toThrow(/^the address needs/)
-    expect(asked).toBe(0)
-  },
-)
+test.each([
+  'http://127.0.0.1/',
+  'http://127.0.0.1../',
+  'http://ca.lan/',
+  'https://ca.example.com:80/',
+  'http://localhost/',
+  'http://printer.local/',
+  'http://ca.example.com:81/',
+])('%s is not asked', async (url) => {
+  let asked = 0
+  const fetcher = createFetcher({
+    fetch: async () => {
+      asked++
+      return new Response()
+    },
+  })
+  await expect(fetcher({ kind: 'crl', url, for: 0 })).rejects.toThrow(/^the address needs/)
+  expect(asked).toBe(0)
+})
 
 test('a limit that is none is a mistake', () => {
   expect(() => createFetcher({ timeout: -1 })).toThrow(/^timeout: needs a whole number, has -1$/)

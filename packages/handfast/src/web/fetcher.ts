@@ -9,8 +9,9 @@
  * refused. There a host does better to fetch through a server of its own.
  */
 
-import { type AddressRules, readFetchAddress, type Wanted } from '../x509/index.ts'
+import { type AddressRules, type FetchOptions, readFetchAddress, type Wanted } from '../x509/index.ts'
 
+/** How a fetcher for browsers fetches, and what it may. */
 export interface WebFetcherOptions extends AddressRules {
   /** Most bytes of one answer, unpacked. Default 16 MiB. */
   readonly maxBytes?: number
@@ -25,7 +26,7 @@ export interface WebFetcherOptions extends AddressRules {
 }
 
 /** Gets what a verdict wants, within limits: for `verifyFetching`. */
-export type WebFetcher = (wanted: Wanted, maxBytes?: number) => Promise<Uint8Array>
+export type WebFetcher = (wanted: Wanted, options?: Partial<FetchOptions>) => Promise<Uint8Array>
 
 const DEFAULTS = { maxBytes: 16 << 20, timeout: 10_000, redirects: 3 } as const
 
@@ -40,14 +41,16 @@ export function createFetcher(options: WebFetcherOptions = {}): WebFetcher {
   for (const [name, value] of Object.entries({ maxBytes, timeout, redirects })) {
     if (!Number.isSafeInteger(value) || value < 0) throw new TypeError(`${name}: needs a whole number, has ${value}`)
   }
-  return async (wanted, most = maxBytes) => {
+  return async (wanted, given = {}) => {
+    const most = given.maxBytes ?? maxBytes
     const times = AbortSignal.timeout(timeout)
-    const signal = options.signal === undefined ? times : AbortSignal.any([times, options.signal])
+    const aborting = [options.signal, given.signal].filter((one) => one !== undefined)
+    const signal = AbortSignal.any([times, ...aborting])
     try {
       const response = await follow(wanted, options, redirects, signal)
       return await readBody(response, Math.min(most, maxBytes), signal)
     } catch (error) {
-      if (options.signal?.aborted === true) throw new Error('it was aborted', { cause: error })
+      if (aborting.some(({ aborted }) => aborted)) throw new Error('it was aborted', { cause: error })
       throw times.aborted ? new Error(`no whole answer within ${timeout} ms`) : error
     }
   }

@@ -2,10 +2,14 @@
 
 import { describe, expect, test } from 'vitest'
 import { issue, issueCa, type IssueOptions, makeCa, makeKey, selfSign, type TestCertificate } from '../../test/pki.ts'
-import { writeNull } from '../asn1/der-writer.ts'
+import { writeNull, writeOid, writeSequence } from '../asn1/der-writer.ts'
 import { nodeProvider } from '../crypto/node.ts'
+import type { CryptoProvider } from '../crypto/provider.ts'
+import type { Budgets } from './budget.ts'
 import { readCertificate } from './certificate.ts'
+import { createKeySet } from './key-set.ts'
 import { type AnchorRules, BARE_ANCHOR_RULES, createTrustStore, DEFAULT_ANCHOR_RULES } from './trust-store.ts'
+import { createPolicy } from './validation-policy.ts'
 import type { Verdict } from './verdict.ts'
 import { verifyChain } from './verify.ts'
 
@@ -84,7 +88,7 @@ describe('the leaf as anchor', () => {
         revocation: [],
         timestamps: [],
         tried: [],
-        policies: ['2.5.29.32.0'],
+        policies: [],
       })
     }
   })
@@ -125,6 +129,74 @@ describe('the leaf as anchor', () => {
     expect(told(alone)[0]).toMatch(/^pin-mismatch@/)
     const both = verifyChain({ ...request, trust: createTrustStore([leaf.certificate, root.certificate]) })
     expect([both.trusted, both.path.length]).toEqual([true, 2])
+  })
+
+  test('is a leaf like others under another anchor: held to what anchors are not', () => {
+    const rsa = makeCa({ subject: 'Root', keyType: 'rsa-2048' })
+    const weak = issue(rsa, { subject: 'leaf', signatureAlgorithm: { kind: 'rsa-pkcs1', hash: 'sha1' } })
+    const hash = readCertificate(rsa.certificate).publicKeyHash(nodeProvider.hashes.sha256)
+    const pins = createKeySet({ name: 'pins', hashes: [hash] })
+    const verdict = verifyChain({
+      chain: [weak.certificate],
+      trust: createTrustStore([weak.certificate, rsa.certificate]),
+      time,
+      purpose: 'server',
+      provider: nodeProvider,
+      pins,
+    })
+    expect([verdict.trusted, told(verdict)]).toEqual([false, ['weak-signature-algorithm@0']])
+  })
+
+  test('has the policies that it states, and one of those required', () => {
+    const stating = (...oids: string[]): TestCertificate =>
+      selfSign({
+        subject: 'own',
+        extensions: [{ oid: '2.5.29.32', value: writeSequence(...oids.map((oid) => writeSequence(writeOid(oid)))) }],
+      })
+    const ask = (one: TestCertificate, requireExplicitPolicy: boolean): [boolean, readonly string[] | undefined] => {
+      const { trusted, explanation } = verifyChain({
+        chain: [one.certificate],
+        trust: createTrustStore([one.certificate]),
+        time,
+        purpose: 'server',
+        provider: nodeProvider,
+        policy: createPolicy('tls', { certificatePolicies: { requireExplicitPolicy, initialPolicySet: ['1.2.3.4'] } }),
+      })
+      return [trusted, explanation?.policies]
+    }
+    expect(ask(own, false)).toEqual([true, []])
+    expect(ask(own, true)).toEqual([false, []])
+    expect(ask(stating('1.2.3.5'), true)).toEqual([false, []])
+    expect(ask(stating('1.2.3.5', '1.2.3.4'), true)).toEqual([true, ['1.2.3.4']])
+    expect(ask(stating('2.5.29.32.0'), true)).toEqual([true, ['1.2.3.4']])
+  })
+})
+
+describe('an anchor that signed itself under another name, and does not say by which key', () => {
+  const key = makeKey('ecdsa-p256')
+  const anchor = issueCa(makeCa({ subject: 'Other', key }), { subject: 'Anchor', key, authorityKeyIdentifier: null })
+  const leaf = issue(anchor, { subject: 'leaf' })
+  const trust = createTrustStore([anchor.certificate])
+  const ask = (provider: CryptoProvider, budgets: Partial<Budgets> = {}): Verdict =>
+    verifyChain({
+      chain: [leaf.certificate],
+      trust,
+      time,
+      purpose: 'server',
+      provider,
+      budgets,
+      policy: createPolicy('tls', { rules: { 'authority-key-identifier': 'refuse' } }),
+    })
+
+  test('need not, whatever another provider made of its signature', () => {
+    const blind = { ...nodeProvider, verify: () => false }
+    expect(ask(blind).trusted).toBe(false)
+    expect(told(ask(nodeProvider))).toEqual([])
+  })
+
+  test('is found out within the budget', () => {
+    expect(ask(nodeProvider).explanation?.used.signatureChecks).toBe(2)
+    expect(told(ask(nodeProvider, { signatureChecks: 1 }))).toContain('budget-exceeded@null')
   })
 })
 

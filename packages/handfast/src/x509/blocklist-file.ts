@@ -4,7 +4,8 @@
  * Text, one entry a line; hashes are SHA-256 in hex or base64, serial numbers hex. What follows `#` is
  * a remark, shown with the entry; a line without an entry is a comment:
  *
- *     certificate HASH         or the hash alone: one certificate
+ *     HASH                     one certificate, or all with this key: whichever it is the hash of
+ *     certificate HASH         one certificate
  *     key HASH                 all certificates with the key whose SubjectPublicKeyInfo has this hash
  *     issuer HASH SERIAL       by the hash of the issuer's Name in DER
  *     issuer-key HASH SERIAL   by the hash of the issuer's SubjectPublicKeyInfo
@@ -56,12 +57,12 @@ function* readText(text: string, name: string): Generator<BlocklistEntry> {
   }
 }
 
-const LINE_FORMS = 'certificate HASH, key HASH, issuer HASH SERIAL or issuer-key HASH SERIAL'
+const LINE_FORMS = 'HASH, certificate HASH, key HASH, issuer HASH SERIAL or issuer-key HASH SERIAL'
 
 function readLine(content: string): BlocklistEntry | null {
   const [first = '', hash = '', serial, ...more] = content.split(/\s+/)
   if (more.length > 0) return null
-  if (hash === '') return isHash(first) ? { kind: 'certificate', hash: first } : null
+  if (hash === '') return isHash(first) ? { kind: 'certificate-or-key', hash: first } : null
   if (!isHash(hash)) return null
   if (serial === undefined) {
     if (first === 'certificate' || first === 'key') return { kind: first, hash }

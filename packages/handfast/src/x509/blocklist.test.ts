@@ -3,12 +3,13 @@ import { issue, issueCa, makeCa } from '../../test/pki.ts'
 import { writeBase64 } from '../asn1/index.ts'
 import { fromHex, toHex } from '../bytes/index.ts'
 import { nodeProvider } from '../crypto/node.ts'
-import { type Blocklist, type BlocklistEntry, createBlocklist, findBlocked } from './blocklist.ts'
+import { type Blocklist, type BlocklistEntry, createBlocklist } from './blocklist.ts'
 import { readBlocklist } from './blocklist-file.ts'
 import { type Certificate, readCertificate } from './certificate.ts'
 import { CertificateError } from './certificate-error.ts'
 import { pinText } from './key-set.ts'
-import type { Problem, PathContext } from './rules/rule.ts'
+import { BLOCKLIST } from './rules/lists.ts'
+import type { PathContext, Problem } from './rules/rule.ts'
 
 const { sha256 } = nodeProvider.hashes
 const ca = makeCa({ subject: 'Root' })
@@ -24,7 +25,7 @@ const issuerHash = toHex(sha256.digest(leaf.issuerDer))
 const HASH = '00'.repeat(32)
 
 function judge(blocklist: Blocklist | undefined, judged: readonly Certificate[] = path): Problem | null {
-  return findBlocked(judged, { provider: nodeProvider, request: { blocklist } } as unknown as PathContext)
+  return BLOCKLIST.check(judged, { provider: nodeProvider, request: { blocklist } } as unknown as PathContext)
 }
 
 function listOf(...entries: BlocklistEntry[]): Blocklist {
@@ -116,6 +117,7 @@ describe('lists in files', () => {
 
   test.each([
     [certificate],
+    [key],
     [`certificate ${certificate}`],
     [`# a comment\r\n\r\n  ${certificate}  # why\r\n`],
     [`key sha256/${writeBase64(sha256.digest(leaf.subjectPublicKeyInfo))}`],
@@ -125,6 +127,13 @@ describe('lists in files', () => {
     const list = readBlocklist(text, { name: 'list.txt' })
     expect(list.size).toBe(1)
     expect(judge(list)).toMatchObject({ reason: 'blocked', certificate: leaf })
+  })
+
+  test('a bare hash is one entry, of a certificate or of a key', () => {
+    expect(judge(readBlocklist(certificate, { name: 'l' }))?.message).toContain('by its SHA-256')
+    expect(judge(readBlocklist(`${key} # why`, { name: 'l' }))?.message).toMatch(/by its key .* \(why\)\.$/)
+    expect(judge(readBlocklist(`certificate ${key}`, { name: 'l' }))).toBeNull()
+    expect(judge(readBlocklist(HASH, { name: 'l' }))).toBeNull()
   })
 
   test('a remark is shown', () => {
@@ -151,7 +160,7 @@ describe('lists in files', () => {
   test.each([
     [
       'nonsense',
-      "list, line 1: needs certificate HASH, key HASH, issuer HASH SERIAL or issuer-key HASH SERIAL, has 'nonsense'",
+      "list, line 1: needs HASH, certificate HASH, key HASH, issuer HASH SERIAL or issuer-key HASH SERIAL, has 'nonsense'",
     ],
     [`${HASH}\n${HASH} x`, /^list, line 2: /],
     [`key ${HASH} 01`, /^list, line 1: /],

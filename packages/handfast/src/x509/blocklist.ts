@@ -2,16 +2,15 @@
  * Certificates that are not to be trusted whoever issued them: by themselves, by their key, or by
  * issuer and serial number. A trust anchor on the list is refused like any other.
  *
- * How lists are read, from text or JSON: `blocklist-file.ts`.
+ * How lists are read, from text or JSON: `blocklist-file.ts`; the rule on them: `rules/lists.ts`.
  */
 
 import { equalBytes } from '../bytes/compare.ts'
 import { toHex } from '../bytes/hex.ts'
 import type { Hash } from '../crypto/provider.ts'
 import type { Certificate } from './certificate.ts'
-import { pinText, readKeyHash } from './key-set.ts'
-import { printableText, quotedText } from './printable-text.ts'
-import type { PathCheck, Problem } from './rules/rule.ts'
+import { readKeyHash } from './key-set.ts'
+import { quotedText } from './printable-text.ts'
 
 /** Certificates that are not to be trusted whoever issued them. */
 export interface Blocklist {
@@ -32,6 +31,8 @@ export interface Blocklist {
 /** One certificate, or all with one key. Hashes are SHA-256 in hex or base64; see `key-set.ts`. */
 export type BlocklistEntry = (
   | { readonly kind: 'certificate'; readonly hash: string }
+  /** Of a list that does not say which: hash of the certificate or of its key. Found as one of these. */
+  | { readonly kind: 'certificate-or-key'; readonly hash: string }
   /** All with this key; with `subject` (a Name in DER) only those for that subject. */
   | { readonly kind: 'key'; readonly hash: string; readonly subject?: Uint8Array }
   /** `issuer`: a Name in DER, or the hash of one; `serialNumber`: contents of the INTEGER, in hex. */
@@ -90,6 +91,13 @@ class IndexedBlocklist implements Blocklist {
         const hash = hexHash(given.hash)
         if (hash === null) return notHash('hash', given.hash)
         this.#certificates.set(hash, { ...given, hash })
+        break
+      }
+      case 'certificate-or-key': {
+        const hash = hexHash(given.hash)
+        if (hash === null) return notHash('hash', given.hash)
+        this.#certificates.set(hash, { ...given, kind: 'certificate', hash })
+        append(this.#keys, hash, { ...given, kind: 'key', hash })
         break
       }
       case 'key': {
@@ -165,29 +173,4 @@ function serialKey(text: string): string | null {
 
 function unpadded(hex: string): string {
   return hex.replace(/^(?:00)+(?=..)/, '')
-}
-
-/** No certificate of the path, the anchor included, is on the blocklist; nothing to say without one. */
-export const findBlocked: PathCheck = (path, { request: { blocklist }, provider }): Problem | null => {
-  if (blocklist === undefined) return null
-  for (const [index, certificate] of path.entries()) {
-    const issuer = path[index + 1] ?? (certificate.isSelfIssued ? certificate : null)
-    const entry = blocklist.find(certificate, issuer, provider.hashes.sha256)
-    if (entry === null) continue
-    const remark = entry.remark === undefined ? '' : ` (${printableText(entry.remark.slice(0, 200))})`
-    const message = `The certificate must not be on ${quotedText(blocklist.name)}; it is, ${entryText(entry)}${remark}.`
-    return { reason: 'blocked', certificate, message }
-  }
-  return null
-}
-
-function entryText(entry: BlocklistEntry): string {
-  switch (entry.kind) {
-    case 'certificate':
-      return `by its SHA-256 ${entry.hash}`
-    case 'key':
-      return `by its key ${pinText(entry.hash)}`
-    default:
-      return `by its issuer and serial number ${entry.serialNumber}`
-  }
 }

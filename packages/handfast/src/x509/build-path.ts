@@ -13,7 +13,7 @@
  */
 
 import { equalBytes } from '../bytes/compare.ts'
-import type { Meter } from './budget.ts'
+import type { SearchMeter } from './budget.ts'
 import type { Certificate } from './certificate.ts'
 import { type Candidate, CANDIDATE_STAGES, compareKeyIdentifiers, type IssuerCandidates } from './issuer-candidates.ts'
 import { quotedName } from './printable-text.ts'
@@ -35,11 +35,12 @@ export interface PathJudge {
   path(path: readonly Certificate[]): Problem | null
 }
 
+/** What a search begins with. */
 export interface PathRequest {
   readonly leaf: Certificate
   readonly candidates: IssuerCandidates
   readonly judge: PathJudge
-  readonly meter: Meter
+  readonly meter: SearchMeter
   /** Signatures checked before: shared by the searches of one verdict. */
   readonly signatures: SignatureMemory
   /** Most intermediates, self-issued ones not counted; null for any number. */
@@ -55,6 +56,7 @@ export interface FailedPath {
   readonly problem: Problem
 }
 
+/** How a search ended, and by which ways it came there. */
 export interface PathResult {
   /** Leaf first, anchor last; null if there is none. */
   readonly path: readonly Certificate[] | null
@@ -172,7 +174,7 @@ class PathSearch {
     const long = this.#findLengthProblem(isAnchor)
     if (long !== null) return this.#fail(long, REFUSED)
     const dead = this.#dead.get(certificate)
-    if (dead !== undefined && !isAnchor) {
+    if (dead !== undefined) {
       this.#fail(dead, WANTING)
       return 'dead'
     }
@@ -190,7 +192,8 @@ class PathSearch {
     const problem = judge.path(this.#path)
     if (problem === null) return 'found'
     if (problem.reason === 'revoked') this.#rememberRevoked(problem)
-    return this.#fail(problem, COMPLETE, true)
+    // That the work was too much says nothing of the path.
+    return this.#fail(problem, problem.reason === 'budget-exceeded' ? REFUSED : COMPLETE, true)
   }
 
   /** What its issuer revoked stays so, whatever lies above the issuer. */
@@ -238,13 +241,13 @@ class PathSearch {
     const top = path.at(-1) as Certificate
     let signer = judge.signerOf(top, null)
     // Checked when those above supply them.
-    if (signer === null) return isAnchor ? lacksParameters(top) : null
+    if (signer === null) return isAnchor ? missingParameters(top) : null
     for (let i = path.length - 2; i >= 0; i--) {
       const certificate = path[i] as Certificate
       const problem = this.#checkSignature(certificate, path[i + 1] as Certificate, signer)
       if (problem !== null || i === 0 || judge.signerOf(certificate, null) !== null) return problem
       signer = judge.signerOf(certificate, signer)
-      if (signer === null) return lacksParameters(certificate)
+      if (signer === null) return missingParameters(certificate)
     }
     return null
   }
@@ -297,7 +300,7 @@ function isSameHolder(a: Certificate, b: Certificate): boolean {
   return a.subject.isSameEncoding(b.subject) && equalBytes(a.subjectPublicKeyInfo, b.subjectPublicKeyInfo)
 }
 
-function lacksParameters(certificate: Certificate): Problem {
+function missingParameters(certificate: Certificate): Problem {
   const message =
     'subjectPublicKeyInfo.algorithm.parameters: needs them here or in an issuer’s key of the same kind, has none'
   return { reason: 'unsupported-public-key', certificate, message }

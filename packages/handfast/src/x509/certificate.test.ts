@@ -130,7 +130,34 @@ describe('readCertificate', () => {
   test('a padded serial number is read for who asks for it, as it is', () => {
     const { certificate } = issue(ca, { subject: 'x', serialNumber: fromHex('0005') })
     expect(failure(() => readCertificate(certificate)).path).toBe('tbsCertificate.serialNumber')
-    expect(readCertificate(certificate, { paddedSerialNumber: true }).serialNumber).toEqual(fromHex('0005'))
+    const read = readCertificate(certificate, { paddedSerialNumber: true })
+    expect([read.serialNumber, read.hasPaddedSerialNumber]).toEqual([fromHex('0005'), true])
+  })
+
+  test.each([
+    ['05', false],
+    ['0080', false],
+    ['80', false],
+    ['ff7f', false],
+    ['00', false],
+    ['007f', true],
+    ['ff80', true],
+    ['0000', true],
+  ])('a serial number %s is padded: %s', (hex, expected) => {
+    const { certificate } = issue(ca, { subject: 'x', serialNumber: fromHex(hex) })
+    expect(readCertificate(certificate, { paddedSerialNumber: true }).hasPaddedSerialNumber).toBe(expected)
+    if (!expected) expect(readCertificate(certificate).hasPaddedSerialNumber).toBe(false)
+    else expect(() => readCertificate(certificate)).toThrow(CertificateError)
+  })
+
+  test('algorithms that differ are told cut, however long they are', () => {
+    const algorithm = (fill: number): Uint8Array =>
+      writeSequence(writeOid('1.2.3.4'), writeElement(4, new Uint8Array(5000).fill(fill)))
+    const { certificate } = issue(ca, { subject: 'x', innerAlgorithm: algorithm(0), outerAlgorithm: algorithm(1) })
+    const { path, message } = failure(() => readCertificate(certificate))
+    expect(path).toBe('tbsCertificate.signature')
+    expect(message).toContain('(5013 bytes)')
+    expect(message.length).toBeLessThan(500)
   })
 
   test('odd serial numbers are read', () => {

@@ -20,15 +20,18 @@ import { certificateError } from './certificate-error.ts'
 import type { KeyUsage } from './extension-values.ts'
 import { Extensions, readExtensions } from './extensions.ts'
 import { generalNameText } from './general-name.ts'
+import { DEFAULT_KEY_LIMITS, findKeyFlaw, findSizeWeakness, type KeyLimits } from './key-weakness.ts'
 import { type Name, readName } from './name.ts'
+import { shownHex } from './printable-text.ts'
 import { type PublicKeyInfo, readPublicKeyInfo } from './public-key.ts'
 import { readSignatureAlgorithm, type SignatureAlgorithmInfo } from './signature-algorithm.ts'
 
 /** How strictly a certificate is read. */
 export interface CertificateReadOptions {
   /**
-   * True: a serialNumber that is not in its shortest form, which DER forbids, is read as it is. For
-   * certificates someone else relies on already, whose revocation is asked after; false by default.
+   * True: a serialNumber that is not in its shortest form, which DER forbids, is read as it is. To show certificates,
+   * and to ask after the revocation of those someone else relies on already; `verifyChain` refuses them all the same,
+   * as lists name them by other bytes. False by default.
    */
   readonly paddedSerialNumber?: boolean
 }
@@ -52,14 +55,20 @@ export function readCertificate(der: Uint8Array, options: CertificateReadOptions
   }
 }
 
+/**
+ * A certificate (RFC 5280 section 4.1), as `readCertificate` makes it. Its byte arrays are views of `der`. What is
+ * read when asked for is remembered; a getter whose field is malformed throws CertificateError each time.
+ */
 export class Certificate {
   /** The whole certificate. */
   readonly der: Uint8Array
   /** What is signed. */
   readonly tbsCertificate: Uint8Array
   readonly version: 1 | 2 | 3
-  /** Contents of the INTEGER: two's complement, shortest form. */
+  /** Contents of the INTEGER: two's complement, shortest form but for `hasPaddedSerialNumber`. */
   readonly serialNumber: Uint8Array
+  /** Whether it is not in the shortest form: read with `paddedSerialNumber`, and to be shown or asked after only. */
+  readonly hasPaddedSerialNumber: boolean
   readonly issuer: Name
   readonly subject: Name
   /** Milliseconds since the epoch. */
@@ -77,6 +86,7 @@ export class Certificate {
   readonly #signatureAlgorithm: Uint8Array
   #signatureAlgorithmInfo: SignatureAlgorithmInfo | undefined
   #publicKeyInfo: PublicKeyInfo | undefined
+  #keyFlaw: string | null | undefined
   #publicKey: PublicKey | undefined
   #publicKeyProvider: CryptoProvider | undefined
   #digests: Map<string, string> | undefined
@@ -97,13 +107,14 @@ export class Certificate {
     this.version = readVersion(tbs)
     this.serialNumber =
       options.paddedSerialNumber === true ? tbs.value('serialNumber', TAG.integer) : tbs.integer('serialNumber')
+    this.hasPaddedSerialNumber = options.paddedSerialNumber === true && isPadded(this.serialNumber)
     const inner = tbs.element('signature')
     if (!equalBytes(inner, signatureAlgorithm)) {
       // Section 4.1.1.2.
       throw tbs.error(
         'signature',
         'the same as signatureAlgorithm',
-        `${toHex(inner)}, not ${toHex(signatureAlgorithm)}`,
+        `${shownHex(inner)}, not ${shownHex(signatureAlgorithm)}`,
       )
     }
     this.issuer = readName(tbs, 'issuer')
@@ -129,12 +140,30 @@ export class Certificate {
     return this.#signatureAlgorithmInfo
   }
 
+  /** The AlgorithmIdentifier as it stands in the certificate. */
+  get signatureAlgorithmDer(): Uint8Array {
+    return this.#signatureAlgorithm
+  }
+
   /** What kind of key it certifies. @throws {CertificateError} malformed. */
   get publicKeyInfo(): PublicKeyInfo {
     this.#publicKeyInfo ??= rethrown(() =>
       readPublicKeyInfo(this.subjectPublicKeyInfo, 'tbsCertificate.subjectPublicKeyInfo'),
     )
     return this.#publicKeyInfo
+  }
+
+  /**
+   * Why its key must not be relied on, in words to follow "the key"; null if nothing speaks against it. What does not
+   * depend on the limits is found out once.
+   * @throws {CertificateError} malformed.
+   */
+  findKeyWeakness(limits: KeyLimits = DEFAULT_KEY_LIMITS): string | null {
+    const info = this.publicKeyInfo
+    const weakness = findSizeWeakness(info, limits)
+    if (weakness !== null) return weakness
+    if (this.#keyFlaw === undefined) this.#keyFlaw = findKeyFlaw(info)
+    return this.#keyFlaw
   }
 
   /**
@@ -221,6 +250,12 @@ export class Certificate {
     if (digest === undefined) this.#digests.set(name, (digest = toHex(hash.digest(data))))
     return digest
   }
+}
+
+/** X.690 section 8.3: an INTEGER has one octet at least, and its first nine bits are not all alike. */
+function isPadded([first, second]: Uint8Array): boolean {
+  if (first === undefined || second === undefined) return first === undefined
+  return first === (second < 0x80 ? 0 : 0xff)
 }
 
 /** Section 4.1.2.1. Version 1 is the default and so absent in DER. */

@@ -12,23 +12,39 @@
  * like others.
  */
 
+import { writePunycode } from './punycode.ts'
+
 /** Letters, digits, hyphens and underscores in labels of 1 to 63, 253 in all (RFC 1035 section 2.3.4). */
 export function isDnsName(name: string): boolean {
   return name.length <= 253 && /^(?!-)[a-z0-9_-]{1,63}(?<!-)(\.(?!-)[a-z0-9_-]{1,63}(?<!-))*$/i.test(name)
 }
 
 /**
+ * True if a name's last label is a number, decimal or hexadecimal: WHATWG URL and the resolvers take it for an IPv4
+ * address, and no top-level domain is one (RFC 1123 section 2.1).
+ */
+export function endsInNumber(name: string): boolean {
+  return /(^|\.)(0x[0-9a-f]*|[0-9]+)$/i.test(name)
+}
+
+/**
  * True if `presented`, a dNSName of a certificate, covers `reference`, a DNS name in lower case
- * without a trailing dot (RFC 9525 section 6.3).
+ * without a trailing dot (RFC 9525 section 6.3). An address is no name (section 6.4): none covers it.
  */
 export function coversDnsName(presented: string, reference: string): boolean {
-  const name = presented.toLowerCase()
-  if (name === reference) return true
-  if (!name.startsWith('*.')) return false
-  const parent = name.slice(1)
+  // Asked of the reference alone: what covers it ends as it does.
+  return coversLabels(presented, reference) && !endsInNumber(reference)
+}
+
+function coversLabels(presented: string, reference: string): boolean {
+  if (presented.length === reference.length && presented.toLowerCase() === reference) return true
+  if (!presented.startsWith('*.')) return false
   const dot = reference.indexOf('.')
+  // By length first: of the many names that a certificate may have, few are so long.
+  if (dot <= 0 || presented.length - 1 !== reference.length - dot) return false
+  const parent = presented.slice(1).toLowerCase()
   // Two labels at least behind the wildcard: `*.com` would make one certificate every site's.
-  return dot > 0 && reference.slice(dot) === parent && parent.indexOf('.', 1) > 0
+  return parent.indexOf('.', 1) > 0 && reference.endsWith(parent)
 }
 
 /**
@@ -63,57 +79,4 @@ function asciiLabel(label: string): string | null {
   // RFC 5891 section 4.2.3.1. A character that folds to ASCII (U+212A, the Kelvin sign) makes no U-label.
   if (/^-|-$|^..--/u.test(folded) || !/[^\0-\x7f]/.test(folded)) return null
   return `xn--${writePunycode(folded)}`
-}
-
-const BASE = 36
-const T_MIN = 1
-const T_MAX = 26
-const DIGITS = 'abcdefghijklmnopqrstuvwxyz0123456789'
-
-/** RFC 3492 section 6.3, for a label with at least one character beyond ASCII. */
-function writePunycode(label: string): string {
-  const points = Array.from(label, (character) => character.codePointAt(0) as number)
-  const basic = points.filter((point) => point < 0x80)
-  let text = String.fromCodePoint(...basic)
-  let handled = basic.length
-  if (handled > 0) text += '-'
-  let next = 0x80
-  let delta = 0
-  let bias = 72
-  while (handled < points.length) {
-    const smallest = Math.min(...points.filter((point) => point >= next))
-    delta += (smallest - next) * (handled + 1)
-    next = smallest
-    for (const point of points) {
-      if (point < next) delta++
-      if (point !== next) continue
-      text += writeDelta(delta, bias)
-      bias = adapt(delta, handled + 1, handled === basic.length)
-      delta = 0
-      handled++
-    }
-    delta++
-    next++
-  }
-  return text
-}
-
-function writeDelta(delta: number, bias: number): string {
-  let text = ''
-  let rest = delta
-  for (let k = BASE; ; k += BASE) {
-    const threshold = Math.min(Math.max(k - bias, T_MIN), T_MAX)
-    if (rest < threshold) return text + DIGITS.charAt(rest)
-    text += DIGITS.charAt(threshold + ((rest - threshold) % (BASE - threshold)))
-    rest = Math.floor((rest - threshold) / (BASE - threshold))
-  }
-}
-
-/** RFC 3492 section 6.1. */
-function adapt(delta: number, length: number, isFirst: boolean): number {
-  let rest = isFirst ? Math.floor(delta / 700) : delta >> 1
-  rest += Math.floor(rest / length)
-  let k = 0
-  for (; rest > ((BASE - T_MIN) * T_MAX) >> 1; k += BASE) rest = Math.floor(rest / (BASE - T_MIN))
-  return k + Math.floor(((BASE - T_MIN + 1) * rest) / (rest + 38))
 }

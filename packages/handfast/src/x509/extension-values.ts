@@ -93,6 +93,7 @@ export const KEY_USAGES: readonly (keyof KeyUsage)[] = [
   'decipherOnly',
 ]
 
+/** Section 4.2.1.1. */
 export function readAuthorityKeyIdentifier(reader: DerReader): AuthorityKeyIdentifier {
   const sequence = reader.sequence('')
   let keyIdentifier: Uint8Array | undefined
@@ -137,6 +138,7 @@ export function readKeyUsage(reader: DerReader): KeyUsage {
   }
 }
 
+/** Section 4.2.1.4: at least one policy, each once. */
 export function readCertificatePolicies(reader: DerReader): PolicyInformation[] {
   const policies: PolicyInformation[] = []
   const seen = new Set<string>()
@@ -162,6 +164,7 @@ export function readCertificatePolicies(reader: DerReader): PolicyInformation[] 
   return policies
 }
 
+/** Section 4.2.1.5: at least one pair. */
 export function readPolicyMappings(reader: DerReader): PolicyMapping[] {
   const mappings: PolicyMapping[] = []
   readList(reader, 'mapping', (sequence, index) => {
@@ -198,6 +201,7 @@ export function readBasicConstraints(reader: DerReader): BasicConstraints {
   return { isCa, pathLength }
 }
 
+/** Section 4.2.1.10: permitted or excluded subtrees, or both. */
 export function readNameConstraints(reader: DerReader): NameConstraints {
   const sequence = reader.sequence('')
   if (sequence.remaining === 0) throw reader.error('', 'permittedSubtrees or excludedSubtrees', 'neither')
@@ -229,6 +233,7 @@ function readSubtrees(sequence: DerReader, field: string, tag: number): GeneralN
   return bases
 }
 
+/** Section 4.2.1.11: at least one of its two fields. */
 export function readPolicyConstraints(reader: DerReader): PolicyConstraints {
   const sequence = reader.sequence('')
   if (sequence.remaining === 0) throw reader.error('', 'requireExplicitPolicy or inhibitPolicyMapping', 'neither')
@@ -318,7 +323,7 @@ export function readTlsFeatures(reader: DerReader): number[] {
 }
 
 /** RFC 6962 section 3.3: the SignedCertificateTimestampList in its TLS encoding. */
-export function readTimestampList(reader: DerReader): Uint8Array {
+export function readTimestampListBytes(reader: DerReader): Uint8Array {
   return reader.octetString('')
 }
 

@@ -20,6 +20,30 @@ export interface Extension {
   readonly index: number
 }
 
+/** The extensions that are understood, by their names in RFC 5280, RFC 7633 and, for `timestampList`, RFC 6962. */
+export const EXTENSION_OIDS = {
+  authorityKeyIdentifier: '2.5.29.35',
+  subjectKeyIdentifier: '2.5.29.14',
+  keyUsage: '2.5.29.15',
+  certificatePolicies: '2.5.29.32',
+  policyMappings: '2.5.29.33',
+  subjectAltName: '2.5.29.17',
+  issuerAltName: '2.5.29.18',
+  subjectDirectoryAttributes: '2.5.29.9',
+  basicConstraints: '2.5.29.19',
+  nameConstraints: '2.5.29.30',
+  policyConstraints: '2.5.29.36',
+  extKeyUsage: '2.5.29.37',
+  cRLDistributionPoints: '2.5.29.31',
+  inhibitAnyPolicy: '2.5.29.54',
+  freshestCRL: '2.5.29.46',
+  authorityInfoAccess: '1.3.6.1.5.5.7.1.1',
+  subjectInfoAccess: '1.3.6.1.5.5.7.1.11',
+  tlsFeature: '1.3.6.1.5.5.7.1.24',
+  timestampList: '1.3.6.1.4.1.11129.2.4.2',
+  privateKeyUsagePeriod: '2.5.29.16',
+} as const
+
 /** How an extension is read. */
 interface ExtensionType<T> {
   readonly oid: string
@@ -32,27 +56,27 @@ function type<T>(oid: string, read: (reader: DerReader) => T): ExtensionType<T> 
 }
 
 const TYPES = {
-  authorityKeyIdentifier: type('2.5.29.35', values.readAuthorityKeyIdentifier),
-  subjectKeyIdentifier: type('2.5.29.14', values.readSubjectKeyIdentifier),
-  keyUsage: type('2.5.29.15', values.readKeyUsage),
-  certificatePolicies: type('2.5.29.32', values.readCertificatePolicies),
-  policyMappings: type('2.5.29.33', values.readPolicyMappings),
-  subjectAltName: type('2.5.29.17', values.readAltName),
-  issuerAltName: type('2.5.29.18', values.readAltName),
-  subjectDirectoryAttributes: type('2.5.29.9', values.readSubjectDirectoryAttributes),
-  basicConstraints: type('2.5.29.19', values.readBasicConstraints),
-  nameConstraints: type('2.5.29.30', values.readNameConstraints),
-  policyConstraints: type('2.5.29.36', values.readPolicyConstraints),
-  extKeyUsage: type('2.5.29.37', values.readExtendedKeyUsage),
-  cRLDistributionPoints: type('2.5.29.31', values.readDistributionPoints),
-  inhibitAnyPolicy: type('2.5.29.54', values.readInhibitAnyPolicy),
-  freshestCRL: type('2.5.29.46', values.readDistributionPoints),
-  authorityInfoAccess: type('1.3.6.1.5.5.7.1.1', values.readInfoAccess),
-  subjectInfoAccess: type('1.3.6.1.5.5.7.1.11', values.readInfoAccess),
-  tlsFeature: type('1.3.6.1.5.5.7.1.24', values.readTlsFeatures),
-  timestampList: type('1.3.6.1.4.1.11129.2.4.2', values.readTimestampList),
-  privateKeyUsagePeriod: type('2.5.29.16', values.readPrivateKeyUsagePeriod),
-} as const
+  authorityKeyIdentifier: type(EXTENSION_OIDS.authorityKeyIdentifier, values.readAuthorityKeyIdentifier),
+  subjectKeyIdentifier: type(EXTENSION_OIDS.subjectKeyIdentifier, values.readSubjectKeyIdentifier),
+  keyUsage: type(EXTENSION_OIDS.keyUsage, values.readKeyUsage),
+  certificatePolicies: type(EXTENSION_OIDS.certificatePolicies, values.readCertificatePolicies),
+  policyMappings: type(EXTENSION_OIDS.policyMappings, values.readPolicyMappings),
+  subjectAltName: type(EXTENSION_OIDS.subjectAltName, values.readAltName),
+  issuerAltName: type(EXTENSION_OIDS.issuerAltName, values.readAltName),
+  subjectDirectoryAttributes: type(EXTENSION_OIDS.subjectDirectoryAttributes, values.readSubjectDirectoryAttributes),
+  basicConstraints: type(EXTENSION_OIDS.basicConstraints, values.readBasicConstraints),
+  nameConstraints: type(EXTENSION_OIDS.nameConstraints, values.readNameConstraints),
+  policyConstraints: type(EXTENSION_OIDS.policyConstraints, values.readPolicyConstraints),
+  extKeyUsage: type(EXTENSION_OIDS.extKeyUsage, values.readExtendedKeyUsage),
+  cRLDistributionPoints: type(EXTENSION_OIDS.cRLDistributionPoints, values.readDistributionPoints),
+  inhibitAnyPolicy: type(EXTENSION_OIDS.inhibitAnyPolicy, values.readInhibitAnyPolicy),
+  freshestCRL: type(EXTENSION_OIDS.freshestCRL, values.readDistributionPoints),
+  authorityInfoAccess: type(EXTENSION_OIDS.authorityInfoAccess, values.readInfoAccess),
+  subjectInfoAccess: type(EXTENSION_OIDS.subjectInfoAccess, values.readInfoAccess),
+  tlsFeature: type(EXTENSION_OIDS.tlsFeature, values.readTlsFeatures),
+  timestampList: type(EXTENSION_OIDS.timestampList, values.readTimestampListBytes),
+  privateKeyUsagePeriod: type(EXTENSION_OIDS.privateKeyUsagePeriod, values.readPrivateKeyUsagePeriod),
+} as const satisfies Readonly<Record<keyof typeof EXTENSION_OIDS, ExtensionType<unknown>>>
 
 const TYPE_OF_OID: ReadonlyMap<string, ExtensionType<unknown>> = new Map(
   Object.values<ExtensionType<unknown>>(TYPES).map((entry) => [entry.oid, entry]),

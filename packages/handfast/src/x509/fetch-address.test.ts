@@ -15,6 +15,7 @@ describe('may be fetched from', () => {
   test('whatever there is, if that is asked for', () => {
     const { url, ip } = readFetchAddress('http://127.0.0.1:8080/a', { addresses: 'any', ports: 'any' })
     expect([url.href, ip]).toEqual(['http://127.0.0.1:8080/a', Uint8Array.of(127, 0, 0, 1)])
+    expect(readFetchAddress('https://ca.example.com:80', { ports: [80, 443] }).url.port).toBe('80')
     expect(readFetchAddress('http://localhost:81', { addresses: 'any', ports: [81] }).ip).toBe(null)
   })
 })
@@ -42,6 +43,19 @@ describe('may not', () => {
     ['http://printer/', /needs a public name/],
     ['http://printer.local/', /needs a public name/],
     ['http://metadata.google.internal/', /needs a public name/],
+    ['http://ca.corp/', /needs a public name/],
+    ['http://router.home/', /needs a public name/],
+    ['http://a.home.arpa/', /needs a public name/],
+    ['http://abc.onion/', /needs a public name/],
+    ['http://192.88.99.1/', /needs a public address/],
+    ['https://ca.example.com:80/', /needs no port but that of https:, is 'https:\/\/ca\.example\.com:80'$/],
+    ['http://ca.example.com:443/', /needs no port but that of http:/],
+    ['http://127.0.0.1../', /needs a public (name|address)/],
+    ['http://a..com/', /needs a public name/],
+    ['http://.com/', /needs a public name/],
+    ...['lan', 'intranet', 'private', 'localdomain', 'local', 'corp', 'home', 'internal', 'svc'].map(
+      (end): [string, RegExp] => [`http://a.b.${end}/`, /needs a public name/],
+    ),
   ])('%s', (text, message) => {
     expect(() => readFetchAddress(text)).toThrow(message)
   })

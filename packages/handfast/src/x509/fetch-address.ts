@@ -4,6 +4,7 @@
  * decided here for every fetcher, before the first step and before each redirect.
  */
 
+import { isInternalName } from './internal-name.ts'
 import { readAddress } from './ip-address.ts'
 import { quotedText } from './printable-text.ts'
 import { isPublicAddress } from './public-address.ts'
@@ -12,7 +13,7 @@ import { isPublicAddress } from './public-address.ts'
 export interface AddressRules {
   /** `public` (default): no address and no name of a machine or network of its own. `any`: whatever there is. */
   readonly addresses?: 'public' | 'any'
-  /** Default: 80 and 443. */
+  /** Default: 80 for http and 443 for https. */
   readonly ports?: readonly number[] | 'any'
 }
 
@@ -22,9 +23,6 @@ export interface FetchAddress {
   /** The address, if it has one in place of a name. */
   readonly ip: Uint8Array | null
 }
-
-/** Top-level names that are a network's own (RFC 6761, 6762, 8375, and what ICANN has reserved). */
-const LOCAL_NAMES = /(?:^|\.)(?:localhost|local|internal|home\.arpa|onion|test|invalid|example|alt)$/
 
 /**
  * The address in `text`, if it may be fetched from.
@@ -37,16 +35,38 @@ export function readFetchAddress(text: string, rules: AddressRules = {}, base?: 
   if (base?.protocol === 'https:' && url.protocol === 'http:') throw refusal('must not lead from https to http', url)
   if (url.username !== '' || url.password !== '') throw refusal('must have no user and password', url)
   const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port)
-  const { addresses = 'public', ports = [80, 443] } = rules
+  const { addresses = 'public', ports = USUAL_PORTS } = rules
   if (ports !== 'any' && !ports.includes(port)) throw refusal(`needs port ${ports.join(' or ')}`, url)
+  // Another protocol than the one that is spoken there.
+  if (rules.ports === undefined && url.port !== '') throw refusal(`needs no port but that of ${url.protocol}`, url)
   url.hash = ''
   const ip = readAddress(url.hostname.replace(/^\[(.*)\]$/, '$1'))
   if (addresses === 'any') return { url, ip }
   if (ip !== null && !isPublicAddress(ip)) throw refusal('needs a public address', url)
-  const name = url.hostname.replace(/\.$/, '')
-  // A name of one label is completed by the machine's own search list.
-  if (ip === null && (!name.includes('.') || LOCAL_NAMES.test(name))) throw refusal('needs a public name', url)
+  if (ip === null && !isPublicName(url.hostname.replace(/\.$/, ''))) throw refusal('needs a public name', url)
   return { url, ip }
+}
+
+const USUAL_PORTS: readonly number[] = [80, 443]
+
+/** Ends of names that networks have for their own though nobody reserved them; and onion (RFC 7686), which is no DNS. */
+const PRIVATE_ENDS: ReadonlySet<string> = new Set([
+  'intranet',
+  'lan',
+  'localdomain',
+  'onion',
+  'private',
+  'svc',
+  'workgroup',
+])
+
+/** A name of several labels, none of them empty, that ends in no number and in nothing of one's own network. */
+function isPublicName(name: string): boolean {
+  const labels = name.split('.')
+  const last = labels.at(-1) as string
+  return (
+    !isInternalName(name) && labels.every((label) => label !== '') && !/^\d+$/.test(last) && !PRIVATE_ENDS.has(last)
+  )
 }
 
 function parsedUrl(text: string, base: URL | undefined): URL {

@@ -17,6 +17,10 @@ export interface OtherName {
   readonly value: Uint8Array
 }
 
+/**
+ * A GeneralName (RFC 5280 section 4.2.1.6), by its form. Texts are as the certificate has them: neither checked
+ * further nor safe to print (`generalNameText` is).
+ */
 export type GeneralName =
   | OtherName
   | { readonly kind: 'email'; readonly address: string }
@@ -32,6 +36,9 @@ export type GeneralName =
 /** Whether an iPAddress is an address, or an address and its mask as in name constraints. */
 export type AddressForm = 'address' | 'address-and-mask'
 
+/** In bytes: some leaves have hundreds of names, and texts made byte by byte were a fifth of their time. */
+const LONG_LIST = 128
+
 /**
  * A GeneralNames: at least one.
  * @param sequence the reader of its contents.
@@ -39,6 +46,7 @@ export type AddressForm = 'address' | 'address-and-mask'
  */
 export function readGeneralNames(sequence: DerReader): GeneralName[] {
   if (sequence.remaining === 0) throw sequence.error('', 'at least one name', 'none')
+  if (sequence.remaining > LONG_LIST) sequence.prepareText()
   const names: GeneralName[] = []
   while (sequence.remaining > 0) names.push(readGeneralName(sequence, names.length))
   return names
@@ -61,9 +69,9 @@ export function readGeneralName(reader: DerReader, field: string | number, form:
       return { kind: 'other', type, value }
     }
     case contextPrimitive(1):
-      return { kind: 'email', address: readIa5(reader, field, tag) }
+      return { kind: 'email', address: reader.ascii(field, tag) }
     case contextPrimitive(2):
-      return { kind: 'dns', name: readIa5(reader, field, tag) }
+      return { kind: 'dns', name: reader.ascii(field, tag) }
     case contextConstructed(3):
       return { kind: 'x400', value: reader.element(field) }
     case contextConstructed(4): {
@@ -75,7 +83,7 @@ export function readGeneralName(reader: DerReader, field: string | number, form:
     case contextConstructed(5):
       return { kind: 'edi-party', value: reader.element(field) }
     case contextPrimitive(6):
-      return { kind: 'uri', uri: readIa5(reader, field, tag) }
+      return { kind: 'uri', uri: reader.ascii(field, tag) }
     case contextPrimitive(7): {
       const address = reader.octetString(field, tag)
       const factor = form === 'address' ? 1 : 2
@@ -143,7 +151,7 @@ export function generalNameText(name: GeneralName): string {
     case 'registered-id':
       return `OID:${name.oid}`
     case 'other':
-      return otherNameText(name)
+      return otherNameText(name, Infinity)
     case 'x400':
       return `X400:${toHex(name.value)}`
     case 'edi-party':
@@ -151,20 +159,37 @@ export function generalNameText(name: GeneralName): string {
   }
 }
 
-function otherNameText(name: OtherName): string {
-  const srv = srvNameOf(name)
-  if (srv !== null) return `SRV:${printableText(srv)}`
-  const mailbox = mailboxOf(name)
-  return mailbox === null ? `other:${name.type}:${toHex(name.value)}` : `email:${printableText(mailbox)}`
+/** As `generalNameText`, cut to about 200 characters: for messages. */
+export function shortNameText(name: GeneralName): string {
+  const text = name.kind === 'other' ? otherNameText(name, MAX_SHOWN + 1) : generalNameText(beginningOf(name))
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}...` : text
 }
 
-function readIa5(reader: DerReader, field: string | number, tag: number = TAG.ia5String): string {
-  const bytes = reader.value(field, tag)
-  let text = ''
-  for (let i = 0; i < bytes.length; i++) {
-    const octet = bytes[i] as number
-    if (octet >= 0x80) throw reader.error(field, 'ASCII characters', `0x${octet.toString(16)} at its byte ${i}`)
-    text += String.fromCharCode(octet)
+const MAX_SHOWN = 200
+
+/** As much of a name as is shown: to escape all of it costs more than to compare it. */
+function beginningOf(name: GeneralName): GeneralName {
+  const end = MAX_SHOWN + 1
+  switch (name.kind) {
+    case 'dns':
+      return { ...name, name: name.name.slice(0, end) }
+    case 'email':
+      return { ...name, address: name.address.slice(0, end) }
+    case 'uri':
+      return { ...name, uri: name.uri.slice(0, end) }
+    case 'x400':
+    case 'edi-party':
+      return { ...name, value: name.value.subarray(0, end) }
+    default:
+      return name
   }
-  return text
+}
+
+/** @param most characters of its text, or bytes of what is none. */
+function otherNameText(name: OtherName, most: number): string {
+  const srv = srvNameOf(name)
+  if (srv !== null) return `SRV:${printableText(srv.slice(0, most))}`
+  const mailbox = mailboxOf(name)
+  if (mailbox !== null) return `email:${printableText(mailbox.slice(0, most))}`
+  return `other:${name.type}:${toHex(name.value.subarray(0, most))}`
 }

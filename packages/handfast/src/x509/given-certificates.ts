@@ -1,10 +1,12 @@
 /** The certificates of a request: those presented and those at hand, read, counted and each once. */
 
 import { equalBytes } from '../bytes/compare.ts'
-import { type Certificate, readCertificate } from './certificate.ts'
+import { Certificate, readCertificate } from './certificate.ts'
 import { CertificateError } from './certificate-error.ts'
+import { readBytes } from './given-bytes.ts'
 import type { VerdictReason, VerifyRequest } from './verdict.ts'
 
+/** The certificates that a request brings, in the order by which verdicts count them. */
 export class GivenCertificates {
   /** In their order, those presented first; null for what cannot be read. */
   readonly certificates: readonly (Certificate | null)[]
@@ -16,10 +18,14 @@ export class GivenCertificates {
   constructor({ chain, intermediates = [] }: Pick<VerifyRequest, 'chain' | 'intermediates'>) {
     const certificates: (Certificate | null)[] = []
     const problems: VerdictReason[] = []
-    for (const list of [chain, intermediates]) {
-      for (const given of list) {
+    const lists = { chain, intermediates }
+    for (const name of ['chain', 'intermediates'] as const) {
+      const list = lists[name]
+      if (!Array.isArray(list))
+        throw new TypeError(`${name}: needs a list, has ${list === null ? 'null' : typeof list}`)
+      for (let i = 0; i < list.length; i++) {
         try {
-          certificates.push(given instanceof Uint8Array ? readCertificate(given) : given)
+          certificates.push(readGiven(list[i], name, i))
         } catch (error) {
           if (!(error instanceof CertificateError)) throw error
           problems.push({ reason: error.reason, certificate: certificates.length, message: error.message })
@@ -62,6 +68,13 @@ export class GivenCertificates {
     if (index >= 0) return index
     return this.certificates.findIndex((given) => given !== null && equalBytes(given.der, certificate.der))
   }
+}
+
+/** @throws {TypeError} for what is neither bytes nor read. @throws {CertificateError} for what cannot be read. */
+function readGiven(given: unknown, list: string, index: number): Certificate {
+  // Read leniently it has a serial number that no list would name: as bytes it is what it is.
+  if (given instanceof Certificate) return given.hasPaddedSerialNumber ? readCertificate(given.der) : given
+  return readCertificate(given instanceof Uint8Array ? given : readBytes(`${list}[${index}]`, given, 'a Certificate'))
 }
 
 /** Tells apart what is not the same: certificates of one name differ in their signatures. */

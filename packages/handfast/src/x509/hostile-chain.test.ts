@@ -7,12 +7,14 @@
 
 import { describe, expect, test } from 'vitest'
 import { issue, issueCa, type IssueOptions, makeCa, makeKey, type TestCertificate } from '../../test/pki.ts'
-import { DerReader, writeContext, writeElement, writeSequence } from '../asn1/index.ts'
+import { DerReader, writeContext, writeElement, writeOid, writeSequence } from '../asn1/index.ts'
 import { nodeProvider } from '../crypto/node.ts'
 import {
   type Certificate,
   createTrustStore,
   DEFAULT_BUDGETS,
+  POLICIES,
+  type ProfileName,
   readCertificate,
   type Verdict,
   verifyChain,
@@ -32,7 +34,11 @@ const EXT_KEY_USAGE = '2.5.29.37'
 /** Without hints to the search, and without purposes that would end it. */
 const BARE: IssueOptions = { authorityKeyIdentifier: null, subjectKeyIdentifier: null, extKeyUsage: null }
 
+/** The same where a policy demands key identifiers and a leaf's purpose. */
+const IDENTIFIED: IssueOptions = { extKeyUsage: null }
+
 interface Shape {
+  readonly policy?: ProfileName
   /** Certificates in single file between the leaf and the wide layers. */
   readonly line?: number
   readonly leaf?: IssueOptions
@@ -44,19 +50,20 @@ interface Shape {
  * Leaf, line, two wide layers, and one certificate on top of them that no anchor issued, but, if not told
  * otherwise, the first of the line: round a cycle no certificate is a dead end by itself.
  */
-function hostileChain({ line = 10, leaf = { dnsNames: ['localhost'] }, top }: Shape): Uint8Array[] {
+function hostileChain({ policy = 'tls', line = 10, leaf = { dnsNames: ['localhost'] }, top }: Shape): Uint8Array[] {
+  const base = policy === 'tls' ? BARE : IDENTIFIED
   const keys = Array.from({ length: line + 4 }, () => makeKey('ecdsa-p256'))
   const authority = (layer: number): TestCertificate =>
-    makeCa({ subject: `L${layer}`, key: keys[layer] as never, ...BARE })
+    makeCa({ subject: `L${layer}`, key: keys[layer] as never, ...base })
   const inLayer = (layer: number): Uint8Array =>
-    issueCa(authority(layer + 1), { subject: `L${layer}`, key: keys[layer] as never, ...BARE }).certificate
-  const chain = [issue(authority(1), { ...BARE, ...leaf }).certificate]
+    issueCa(authority(layer + 1), { subject: `L${layer}`, key: keys[layer] as never, ...base }).certificate
+  const chain = [issue(authority(1), { ...(policy === 'tls' ? BARE : {}), ...leaf }).certificate]
   for (let layer = 1; layer <= line; layer++) chain.push(inLayer(layer))
   for (const layer of [line + 1, line + 2]) for (let i = 0; i < WIDTH; i++) chain.push(inLayer(layer))
   const room = ROOM - 1000 - chain.reduce((sum, { length }) => sum + length + 5, 0)
   const { issuer = 'L1', options = {} } = top?.(room) ?? {}
   const own = { subject: `L${line + 3}`, key: keys[line + 3] as never }
-  chain.push(issueCa(makeCa({ subject: issuer, ...BARE }), { ...own, ...BARE, ...options }).certificate)
+  chain.push(issueCa(makeCa({ subject: issuer, ...base }), { ...own, ...base, ...options }).certificate)
   return chain
 }
 
@@ -83,7 +90,7 @@ function altNames(...names: readonly Uint8Array[]): IssueOptions {
 
 const LOCALHOST = writeElement(0x82, new TextEncoder().encode('localhost'))
 
-function judge(chain: readonly (Uint8Array | Certificate)[]): Verdict {
+function judge(chain: readonly (Uint8Array | Certificate)[], policy: ProfileName = 'tls'): Verdict {
   const identity = { kind: 'dns', name: 'localhost' } as const
   return verifyChain({
     chain,
@@ -92,33 +99,41 @@ function judge(chain: readonly (Uint8Array | Certificate)[]): Verdict {
     purpose: 'server',
     provider: nodeProvider,
     identity,
+    policy: POLICIES[policy],
   })
 }
 
-/** Refused for this reason, and nothing that is told is long. */
+/** Refused for these reasons, beside what a strict policy has against the form of the leaf; nothing told is long. */
 function expectRefusal({ trusted, path, reasons, warnings }: Verdict, ...expected: string[]): void {
   expect([trusted, path]).toEqual([false, []])
-  expect(reasons.map(({ reason }) => reason)).toEqual(expected)
+  expect(reasons.filter(({ reason }) => reason !== 'nonconforming').map(({ reason }) => reason)).toEqual(expected)
   for (const { message } of [...reasons, ...warnings]) expect(message.length).toBeLessThan(1000)
 }
 
-describe('a chain as long as a message may be', () => {
+describe.each(['tls', 'rfc5280', 'webpki'] as const)('a chain as long as a message may be, %s', (policy) => {
   test('each signature is checked once, however many paths it lies on', () => {
-    const chain = hostileChain({})
+    const chain = hostileChain({ policy })
     let checks = 0
     const verify: typeof nodeProvider.verify = (...all) => {
       checks++
       return nodeProvider.verify(...all)
     }
     const provider = { ...nodeProvider, verify }
-    const verdict = verifyChain({ chain, trust: TRUST, time: Date.UTC(2026, 6), purpose: 'server', provider })
+    const verdict = verifyChain({
+      chain,
+      trust: TRUST,
+      time: Date.UTC(2026, 6),
+      purpose: 'server',
+      provider,
+      policy: POLICIES[policy],
+    })
     expectRefusal(verdict, 'unknown-issuer')
     expect(checks).toBe(chain.length - 1)
     expect(checks).toBeLessThan(DEFAULT_BUDGETS.signatureChecks)
   })
 
   test('28,000 name constraints are made ready once', LIMIT, () => {
-    const chain = hostileChain({ top: (room) => ({ options: constraints(manyConstraints(room)) }) })
+    const chain = hostileChain({ policy, top: (room) => ({ options: constraints(manyConstraints(room)) }) })
     const big = readCertificate(chain.at(-1) as Uint8Array)
     const bases = big.extensions.nameConstraints?.permitted ?? []
     let looks = 0
@@ -127,22 +142,22 @@ describe('a chain as long as a message may be', () => {
       Object.defineProperty(base, 'kind', { get: () => (looks++, kind) })
     }
     expect(bases.length).toBeGreaterThan(25_000)
-    expectRefusal(judge([...chain.slice(0, -1), big]), 'unknown-issuer')
+    expectRefusal(judge([...chain.slice(0, -1), big], policy), 'unknown-issuer')
     expect(looks).toBeGreaterThan(0)
     expect(looks).toBeLessThan(10 * bases.length)
   })
 
   test('the same of their bytes', LIMIT, () => {
     expectRefusal(
-      judge(hostileChain({ top: (room) => ({ options: constraints(manyConstraints(room)) }) })),
+      judge(hostileChain({ policy, top: (room) => ({ options: constraints(manyConstraints(room)) }) }), policy),
       'unknown-issuer',
     )
   })
 
   test('a malformed extension is read once', () => {
-    const chain = hostileChain({ top: (room) => ({ options: constraints(manyConstraints(room, 0x99)) }) })
+    const chain = hostileChain({ policy, top: (room) => ({ options: constraints(manyConstraints(room, 0x99)) }) })
     const [once, often] = [[...chain.slice(0, 12), chain[34], chain.at(-1)], chain].map((presented) =>
-      sequencesRead(() => expectRefusal(judge(presented as Uint8Array[]), 'malformed')),
+      sequencesRead(() => expectRefusal(judge(presented as Uint8Array[], policy), 'malformed')),
     ) as [number, number]
     expect(once).toBeGreaterThan(25_000)
     expect(often).toBeLessThan(2 * once)
@@ -154,35 +169,74 @@ describe('a chain as long as a message may be', () => {
       writeContext(0, writeSequence(writeElement(0x87, new Uint8Array(8)))),
       writeContext(1, repeated([0x30, 2, 0x86, 0], 13_000)),
     )
-    const chain = hostileChain({ line: 2, leaf: names, top: () => ({ options: constraints(mixed) }) })
-    expectRefusal(judge(chain), 'budget-exceeded')
+    const chain = hostileChain({ policy, line: 2, leaf: names, top: () => ({ options: constraints(mixed) }) })
+    expectRefusal(judge(chain, policy), 'budget-exceeded')
   })
 
   test('an e-mail address of control characters, against a constraint', LIMIT, () => {
     const names = altNames(LOCALHOST, writeElement(0x81, new Uint8Array(105_000).fill(1)))
     const excluded = writeSequence(writeContext(1, writeSequence(writeElement(0x81, Uint8Array.of(0x61)))))
-    const chain = hostileChain({ line: 2, leaf: names, top: () => ({ options: constraints(excluded) }) })
-    expectRefusal(judge(chain), 'unsupported-constraint')
+    const chain = hostileChain({ policy, line: 2, leaf: names, top: () => ({ options: constraints(excluded) }) })
+    expectRefusal(judge(chain, policy), 'unsupported-constraint')
   })
 
   test('an issuer of characters that nobody sees', LIMIT, () => {
-    const chain = hostileChain({ top: (room) => ({ issuer: `${'\u00ad'.repeat(room >> 1)}N` }) })
-    expectRefusal(judge(chain), 'unknown-issuer')
+    const chain = hostileChain({ policy, top: (room) => ({ issuer: `${'\u00ad'.repeat(room >> 1)}N` }) })
+    expectRefusal(judge(chain, policy), 'unknown-issuer')
   })
 
   test('names of a leaf, against a constraint of another kind', LIMIT, () => {
     const leaf = altNames(LOCALHOST, repeated([0x82, 0], 30_000))
     const permitted = ['IP:192.0.2.0/255.255.255.0']
-    expectRefusal(judge(hostileChain({ leaf, top: () => ({ options: { permitted } }) })), 'unknown-issuer')
+    expectRefusal(
+      judge(hostileChain({ policy, leaf, top: () => ({ options: { permitted } }) }), policy),
+      'unknown-issuer',
+    )
   })
 
   test('purposes', LIMIT, () => {
     const value = (room: number): Uint8Array => writeSequence(repeated([6, 1, 0x2a], Math.floor(room / 3)))
     const chain = hostileChain({
+      policy,
       top: (room) => ({ options: { extensions: [{ oid: EXT_KEY_USAGE, value: value(room) }] } }),
     })
-    expectRefusal(judge(chain), 'extended-key-usage')
+    expectRefusal(judge(chain, policy), 'extended-key-usage')
   })
+
+  test.each([
+    ['mailboxes', 0x81, 'a@b'],
+    ['hosts', 0x86, 'a'],
+  ])('name constraints that are looked at for their syntax: %s', LIMIT, (_, tag, text) => {
+    const one = writeSequence(writeElement(tag, new TextEncoder().encode(text)))
+    const value = (room: number): Uint8Array =>
+      writeSequence(writeContext(0, repeated([...one], Math.floor(room / one.length))))
+    const [once, often] = looksAt(policy, 'kind', (room) => constraints(value(room)))
+    expect(often).toBe(once)
+  })
+
+  test.each(['xn--bcher-kva', 'a'])('names of a CA that are looked at for their syntax: %s', LIMIT, (text) => {
+    const one = writeElement(0x82, new TextEncoder().encode(text))
+    const value = (room: number): Uint8Array => repeated([...one], Math.floor(room / one.length))
+    const [once, often] = looksAt(policy, 'name', (room) => altNames(value(room)))
+    expect(often).toBe(once)
+  })
+
+  /** How often the names in the certificate on top are looked at, when one path leads there and when hundreds do. */
+  function looksAt(name: ProfileName, key: string, options: (room: number) => IssueOptions): [number, number] {
+    const chain = hostileChain({ policy: name, top: (room) => ({ options: options(room) }) })
+    return [[...chain.slice(0, 12), chain[34], chain.at(-1)], chain].map((presented) => {
+      const top = readCertificate(presented.at(-1) as Uint8Array)
+      const { nameConstraints, subjectAltName } = top.extensions
+      let looks = 0
+      for (const given of nameConstraints?.permitted ?? subjectAltName ?? []) {
+        const value: unknown = given[key as keyof typeof given]
+        Object.defineProperty(given, key, { get: () => (looks++, value), enumerable: true })
+      }
+      const verdict = judge([...presented.slice(0, -1), top] as Uint8Array[], name)
+      expectRefusal(verdict, 'unknown-issuer')
+      return looks
+    }) as [number, number]
+  }
 })
 
 test.each(['alone', 'below another of its name', 'below itself'])(
@@ -205,6 +259,73 @@ test.each([
   const request = { trust: createTrustStore([ca.certificate]), time: Date.UTC(2026, 6), provider: nodeProvider }
   const { reasons } = verifyChain({ chain: [certificate], purpose: 'client', ...request })
   expect(reasons.map((one) => one.reason)).toEqual(reason === null ? [] : [reason])
+})
+
+describe('complete paths whose policies are many', () => {
+  const ANY_POLICY = writeSequence(writeOid('2.5.29.32.0'))
+  const stating = (...all: Uint8Array[]): IssueOptions => ({
+    extensions: [{ oid: '2.5.29.32', value: writeSequence(...all) }],
+  })
+  const mapping = (from: (index: number) => string): IssueOptions => ({
+    extensions: [
+      { oid: '2.5.29.32', value: writeSequence(ANY_POLICY) },
+      {
+        oid: '2.5.29.33',
+        critical: true,
+        value: writeSequence(
+          ...Array.from({ length: 6000 }, (_, i) => writeSequence(writeOid(from(i)), writeOid(`1.2.${i}`))),
+        ),
+      },
+    ],
+  })
+  const requires: IssueOptions = {
+    dnsNames: ['localhost'],
+    extensions: [{ oid: '2.5.29.36', critical: true, value: writeSequence(writeElement(0x80, Uint8Array.of(0))) }],
+  }
+  const authority = (subject: string, options: IssueOptions = {}): TestCertificate =>
+    makeCa({ subject, key: keys.get(subject) as never, ...BARE, ...options })
+  const keys = new Map(['L1', 'L2', 'L3', 'L4', 'Top', 'Root'].map((name) => [name, makeKey('ecdsa-p256')]))
+  const below = (issuer: string, subject: string, options: IssueOptions): Uint8Array =>
+    issueCa(authority(issuer), { subject, key: keys.get(subject) as never, ...BARE, ...options }).certificate
+
+  /** Two wide layers of equals below `top`, which the anchor issued: every path is complete, and refused as a whole. */
+  function judged(top: IssueOptions, budgets?: { readonly policyNodes: number }): Verdict {
+    const any = stating(ANY_POLICY)
+    const wide = Array.from({ length: WIDTH }, () => [below('L3', 'L2', any), below('Top', 'L3', any)]).flat()
+    const leaf = issue(authority('L1'), { ...BARE, ...requires }).certificate
+    return verifyChain({
+      chain: [leaf, below('L2', 'L1', any), ...wide, below('Root', 'Top', top)],
+      trust: createTrustStore([authority('Root').certificate]),
+      time: Date.UTC(2026, 6),
+      purpose: 'server',
+      provider: nodeProvider,
+      ...(budgets !== undefined && { budgets }),
+    })
+  }
+
+  test.each<[string, IssueOptions]>([
+    ['stated', stating(...Array.from({ length: 9000 }, (_, i) => writeSequence(writeOid(`1.2.${i}`))))],
+    ['mapped, all from one', mapping(() => '1.2.3')],
+    ['mapped, each', mapping((i) => `1.2.${i}`)],
+  ])('%s', LIMIT, (_, top) => {
+    const { trusted, reasons, explanation } = judged(top)
+    expect([trusted, reasons.map(({ reason }) => reason)]).toEqual([false, expect.arrayContaining(['budget-exceeded'])])
+    expect(reasons.at(-1)?.message).toContain('within the budget policyNodes: 100000')
+    expect(explanation?.used.policyNodes).toBe(DEFAULT_BUDGETS.policyNodes)
+    for (const { message } of reasons) expect(message.length).toBeLessThan(300)
+  })
+
+  test('the budget is settable, and what suffices is told as used', () => {
+    const few = stating(...Array.from({ length: 3 }, (_, i) => writeSequence(writeOid(`1.2.${i}`))))
+    const whole = judged(few)
+    expect(whole.reasons.map(({ reason }) => reason)).toEqual(['policy', 'budget-exceeded'])
+    expect(whole.reasons[1]?.message).toContain('pathSteps')
+    const { policyNodes = 0 } = whole.explanation?.used ?? {}
+    expect(policyNodes).toBeGreaterThan(1000)
+    expect(judged(few, { policyNodes }).reasons[1]?.message).toContain('pathSteps')
+    expect(judged(few, { policyNodes: policyNodes - 1 }).reasons[1]?.message).toContain('policyNodes')
+    expect(judged(few, { policyNodes: 0 }).reasons.map(({ reason }) => reason)).toEqual(['budget-exceeded'])
+  })
 })
 
 describe('graphs of hundreds of certificates', () => {

@@ -4,7 +4,6 @@ import { fromHex } from '../bytes/index.ts'
 import { issue, makeCa, writeGeneralName, writeOtherName } from '../../test/pki.ts'
 import { type Certificate, readCertificate } from './certificate.ts'
 import {
-  coversDnsName,
   identityKey,
   identityText,
   matchesDnsName,
@@ -13,6 +12,7 @@ import {
   readIdentity,
   referenceIdentity,
 } from './identity.ts'
+import { coversDnsName } from './dns-name.ts'
 import type { ReferenceIdentity } from './verdict.ts'
 
 const ca = makeCa()
@@ -41,6 +41,15 @@ describe('wildcards and names (RFC 9525 section 6.3)', () => {
     ['example.com.', 'example.com', false],
     ['example.com\0.evil.example', 'example.com', false],
     ['', 'example.com', false],
+    ['192.0.2.1', '192.0.2.1', false],
+    ['*.0.2.1', '192.0.2.1', false],
+    ['0x7f000001', '0x7f000001', false],
+    ['0X7F000001', '0x7f000001', false],
+    ['2130706433', '2130706433', false],
+    ['host.1', 'host.1', false],
+    ['1.0x', '1.0x', false],
+    ['192.0.2.1.example', '192.0.2.1.example', true],
+    ['0xab.g0', '0xab.g0', true],
   ])('%j for %s: %s', (presented, reference, covers) => {
     expect(coversDnsName(presented, reference)).toBe(covers)
   })
@@ -73,12 +82,32 @@ describe('a certificate and an identity', () => {
     expect(matchesIdentity(certificate, { kind: 'dns', name: '192.0.2.1' })).toBe(false)
   })
 
+  test('an address is no DNS name, whatever the certificate says', () => {
+    const certificate = certificateFor({ dnsNames: ['192.0.2.1', '*.0.2.1', '0x7f000001', '2130706433'] })
+    for (const name of ['192.0.2.1', '192.0.2.1.', '7.0.2.1', '0x7f000001', '0X7F000001', '2130706433']) {
+      expect(matchesDnsName(certificate, name)).toBe(false)
+      expect(identityKey({ kind: 'dns', name })).toBe(null)
+    }
+  })
+
   test('what is presented is told, printable and bounded', () => {
     const otherNames = [writeGeneralName('DNS:a\u001b[2Jb')]
     expect(presentedText(certificateFor({ otherNames }))).toBe('DNS:a\\1B[2Jb')
     expect(presentedText(certificateFor({ emails: ['a@example.com'] }))).toBe('no DNS name or IP address')
     const many = Array.from({ length: 9 }, (_, index) => `host${index}.example`)
     expect(presentedText(certificateFor({ dnsNames: many }))).toMatch(/^DNS:host0\.example, .* and 4 more$/)
+  })
+
+  test.each(['DNS', 'URI', 'email', 'SRV', 'SmtpUTF8Mailbox'])('a long name is cut: %s', (kind) => {
+    for (const text of ['a'.repeat(60_000), '\u0001'.repeat(60_000)]) {
+      const certificate = certificateFor({
+        otherNames: Array.from({ length: 9 }, () => writeGeneralName(`${kind}:${text}`)),
+      })
+      const identity = { DNS: 'a.example', URI: 'uri:sip:a', SRV: 'srv:_a.b' }[kind] ?? 'email:a@b'
+      const told = presentedText(certificate, readIdentity(identity))
+      expect(told.length).toBeLessThan(1100)
+      expect(told).toMatch(/^(DNS|URI|email|SRV):[a\\01]+\.\.\., .* and 4 more$/)
+    }
   })
 })
 
@@ -143,6 +172,7 @@ describe('SRV-ID (RFC 9525 section 6.5, RFC 4985)', () => {
     ['_xmpp-client.xn--bcher-kva.example', '_xmpp-client.bücher.example', true],
     ['_imaps.isp.example\0.evil.example', '_imaps.isp.example', false],
     ['_imaps', '_imaps', false],
+    ['_imaps.192.0.2.1', '_imaps.192.0.2.1', false],
   ])('%j for %j: %s', (presented, name, matches) => {
     expect(isFor(`SRV:${presented}`, { kind: 'srv', name })).toBe(matches)
   })

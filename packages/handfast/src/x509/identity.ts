@@ -11,8 +11,8 @@
 
 import { equalBytes } from '../bytes/compare.ts'
 import type { Certificate } from './certificate.ts'
-import { coversDnsName, isDnsName, toAsciiName } from './dns-name.ts'
-import { type GeneralName, generalNameText, mailboxOf, srvNameOf } from './general-name.ts'
+import { coversDnsName, endsInNumber, isDnsName, toAsciiName } from './dns-name.ts'
+import { type GeneralName, mailboxOf, shortNameText, srvNameOf } from './general-name.ts'
 import { addressText, readAddress } from './ip-address.ts'
 import { isInternational, readMailbox, splitMailbox } from './mailbox.ts'
 import { quotedText } from './printable-text.ts'
@@ -24,8 +24,6 @@ import {
   type UriIdentity,
 } from './service-identity.ts'
 import type { ReferenceIdentity } from './verdict.ts'
-
-export { coversDnsName, isDnsName } from './dns-name.ts'
 
 /**
  * The identity meant by what a person or a configuration gives as host: a DNS name (one trailing dot
@@ -40,8 +38,7 @@ export function referenceIdentity(text: string): ReferenceIdentity {
   if (bracketed !== undefined || text.includes(':')) throw nonsense('host', 'an IPv6 address', text)
   const name = toAsciiName(text.endsWith('.') ? text.slice(0, -1) : text)
   if (name === null) throw nonsense('host', 'a DNS name or an IP address', text)
-  // WHATWG URL and the resolvers take a name whose last label is a number for an IPv4 address.
-  if (/(^|\.)(0x[0-9a-f]*|[0-9]+)$/.test(name)) throw nonsense('host', 'an IPv4 address of four decimal numbers', text)
+  if (endsInNumber(name)) throw nonsense('host', 'an IPv4 address of four decimal numbers', text)
   return { kind: 'dns', name }
 }
 
@@ -94,12 +91,12 @@ export function matchesIdentity(certificate: Certificate, identity: ReferenceIde
 
 /**
  * True if one of the certificate's DNS names is, or as a wildcard covers, `name` (A-labels; one
- * trailing dot is dropped).
+ * trailing dot is dropped). An address is no DNS name.
  * @throws {CertificateError} malformed subjectAltName.
  */
 export function matchesDnsName(certificate: Certificate, name: string): boolean {
   const reference = (name.endsWith('.') ? name.slice(0, -1) : name).toLowerCase()
-  if (!isDnsName(reference)) return false
+  if (!isDnsName(reference) || endsInNumber(reference)) return false
   return someName(certificate, (presented) => presented.kind === 'dns' && coversDnsName(presented.name, reference))
 }
 
@@ -193,8 +190,10 @@ export function identityText(identity: ReferenceIdentity): string {
  */
 export function identityKey(identity: ReferenceIdentity): string | null {
   switch (identity.kind) {
-    case 'dns':
-      return toAsciiName(identity.name.endsWith('.') ? identity.name.slice(0, -1) : identity.name)
+    case 'dns': {
+      const name = toAsciiName(identity.name.endsWith('.') ? identity.name.slice(0, -1) : identity.name)
+      return name === null || endsInNumber(name) ? null : name
+    }
     case 'ip': {
       const address = readAddress(identity.address)
       return address === null ? null : addressText(address)
@@ -216,13 +215,13 @@ export function identityKey(identity: ReferenceIdentity): string | null {
 
 /**
  * What the certificate is for, for a message: its names of the kinds that `identity` is compared with
- * (DNS names and addresses if there is none), or words for none. Safe to print.
+ * (DNS names and addresses if there is none), or words for none. Safe to print; long names are cut.
  */
 export function presentedText(certificate: Certificate, identity?: ReferenceIdentity): string {
   const { kinds, none } = COMPARED[identity?.kind ?? 'dns']
   const names = (certificate.extensions.subjectAltName ?? []).filter((name) => kinds.includes(comparedKind(name)))
   if (names.length === 0) return none
-  const shown = names.slice(0, MAX_SHOWN).map(generalNameText).join(', ')
+  const shown = names.slice(0, MAX_SHOWN).map(shortNameText).join(', ')
   return names.length > MAX_SHOWN ? `${shown} and ${names.length - MAX_SHOWN} more` : shown
 }
 

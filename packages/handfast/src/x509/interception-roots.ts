@@ -21,6 +21,7 @@ export interface InterceptionRoot {
 /** When the list was made, milliseconds since the epoch. */
 export const INTERCEPTION_ROOTS_DATE: number = Date.UTC(2026, 10, 23)
 
+/** The keys that are known, as `knownInterceptionRoots` makes a set of them. */
 export const INTERCEPTION_ROOTS: readonly InterceptionRoot[] = [
   {
     name: 'Qaznet Trust Network',

@@ -2,15 +2,16 @@ import { describe, expect, test } from 'vitest'
 import { issue, makeCa } from '../../test/pki.ts'
 import { nodeProvider } from '../crypto/node.ts'
 import { type Certificate, readCertificate } from './certificate.ts'
-import { findInterception, knownInterceptionRoots } from './interception.ts'
+import { knownInterceptionRoots } from './interception.ts'
 import { INTERCEPTION_ROOTS } from './interception-roots.ts'
 import { createKeySet, type KeySet, pinText } from './key-set.ts'
+import { INTERCEPTION } from './rules/lists.ts'
 import type { PathContext, Problem } from './rules/rule.ts'
 
 const ca = makeCa()
 const path = [issue(ca, { dnsNames: ['a.example'] }), ca].map(({ certificate }) => readCertificate(certificate))
 const judge = (interceptionRoots?: KeySet, judged: readonly Certificate[] = path): Problem | null =>
-  findInterception(judged, { provider: nodeProvider, request: { interceptionRoots } } as unknown as PathContext)
+  INTERCEPTION.check(judged, { provider: nodeProvider, request: { interceptionRoots } } as unknown as PathContext)
 
 describe('a path with a known interception root', () => {
   test('is refused at the anchor', () => {

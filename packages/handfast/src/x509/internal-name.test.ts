@@ -28,6 +28,12 @@ describe('addresses that are not of the public Internet', () => {
     '3fff:fff::1',
     'fd00::1',
     'fe80::1',
+    '192.88.99.1',
+    '2001::1',
+    '2002:808:808::',
+    '64:ff9b:1::8.8.8.8',
+    '5f00::1',
+    'fec0::1',
     'ff02::1',
   ])('%s', (text) => expect(isReserved(text)).toBe(true))
 
@@ -47,7 +53,9 @@ describe('addresses that are not of the public Internet', () => {
     '2001:db9::1',
     '2606:4700::1111',
     'fe00::1',
-    'fec0::1',
+    '192.88.98.255',
+    '2001:200::1',
+    '64:ff9b::8.8.8.8',
   ])('not %s', (text) => expect(isReserved(text)).toBe(false))
 })
 

@@ -5,6 +5,8 @@
  * Left out: whether any other top-level domain exists.
  */
 
+import { type AddressBlock, isWithin, readAddressBlock } from './address-block.ts'
+
 /** True if `name`, in A-labels without a trailing dot, is one that many networks may have for their own. */
 export function isInternalName(name: string): boolean {
   const text = name.toLowerCase()
@@ -27,50 +29,49 @@ const SPECIAL_USE: ReadonlySet<string> = new Set([
 
 /** True if `address`, of 4 or 16 bytes, belongs to a block that is not globally reachable. */
 export function isReservedAddress(address: Uint8Array): boolean {
-  const blocks = address.length === 4 ? IPV4_BLOCKS : IPV6_BLOCKS
-  return blocks.some(({ start, bits }) => lies(address, start, bits))
+  return RESERVED.some((block) => isWithin(address, block))
 }
 
-interface Block {
-  readonly start: readonly number[]
-  readonly bits: number
-}
-
-function lies(address: Uint8Array, start: readonly number[], bits: number): boolean {
-  for (let at = 0; at < bits; at += 8) {
-    const mask = bits - at >= 8 ? 0xff : (0xff00 >> (bits - at)) & 0xff
-    const octet = address[at >> 3] as number
-    if ((octet & mask) !== ((start[at >> 3] ?? 0) & mask)) return false
-  }
-  return true
-}
-
-const IPV4_BLOCKS: readonly Block[] = [
-  { start: [0], bits: 8 },
-  { start: [10], bits: 8 },
-  { start: [100, 64], bits: 10 },
-  { start: [127], bits: 8 },
-  { start: [169, 254], bits: 16 },
-  { start: [172, 16], bits: 12 },
-  { start: [192, 0, 0], bits: 24 },
-  { start: [192, 0, 2], bits: 24 },
-  { start: [192, 168], bits: 16 },
-  { start: [198, 18], bits: 15 },
-  { start: [198, 51, 100], bits: 24 },
-  { start: [203, 0, 113], bits: 24 },
-  { start: [224], bits: 3 },
-]
-
-const IPV6_BLOCKS: readonly Block[] = [
-  // Unspecified and loopback
-  { start: [], bits: 127 },
-  // IPv4-mapped
-  { start: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff], bits: 96 },
-  { start: [0, 0x64, 0xff, 0x9b, 0, 1], bits: 48 },
-  { start: [0x01], bits: 64 },
-  { start: [0x20, 0x01, 0x0d, 0xb8], bits: 32 },
-  { start: [0x3f, 0xff], bits: 20 },
-  { start: [0xfc], bits: 7 },
-  { start: [0xfe, 0x80], bits: 10 },
-  { start: [0xff], bits: 8 },
-]
+/**
+ * The entries of IANA's registries of special-purpose addresses (RFC 6890, as of 2026) that are not globally reachable,
+ * whole blocks for those within them, and multicast (RFC 5771, RFC 4291).
+ */
+const RESERVED: readonly AddressBlock[] = [
+  '0.0.0.0/8',
+  '10.0.0.0/8',
+  '100.64.0.0/10',
+  '127.0.0.0/8',
+  '169.254.0.0/16',
+  '172.16.0.0/12',
+  '192.0.0.0/24',
+  '192.0.2.0/24',
+  // Relays of 6to4, deprecated by RFC 7526 as 2002::/16 is in effect.
+  '192.88.99.0/24',
+  '192.168.0.0/16',
+  '198.18.0.0/15',
+  '198.51.100.0/24',
+  '203.0.113.0/24',
+  // Multicast, and what is reserved for future use.
+  '224.0.0.0/3',
+  // Unspecified and loopback.
+  '::/127',
+  // IPv4-mapped.
+  '::ffff:0:0/96',
+  // Translation within a network (RFC 8215).
+  '64:ff9b:1::/48',
+  '100::/64',
+  '100:0:0:1::/64',
+  // Protocol assignments, Teredo and ORCHID among them.
+  '2001::/23',
+  '2001:db8::/32',
+  // 6to4.
+  '2002::/16',
+  '3fff::/20',
+  // Segment identifiers (RFC 9602).
+  '5f00::/16',
+  'fc00::/7',
+  'fe80::/10',
+  // Site-local, deprecated by RFC 3879.
+  'fec0::/10',
+  'ff00::/8',
+].map(readAddressBlock)

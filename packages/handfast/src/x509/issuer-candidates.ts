@@ -29,6 +29,10 @@ const NONE: readonly Candidate[] = []
 /** More steps than any path has. */
 const FAR = 1024
 
+/**
+ * The possible issuers of any certificate, among the anchors and intermediates of one request. Found when asked
+ * for, and remembered.
+ */
 export class IssuerCandidates {
   readonly #trust: TrustStore
   readonly #intermediates: readonly Certificate[]

@@ -4,8 +4,9 @@ import { toHex } from '../bytes/index.ts'
 import { nodeProvider } from '../crypto/node.ts'
 import { type Certificate, readCertificate } from './certificate.ts'
 import { CertificateError } from './certificate-error.ts'
-import { createKeySet, findPinProblem, type KeySet, pinText, readKeySet } from './key-set.ts'
-import type { PathContext } from './rules/rule.ts'
+import { createKeySet, type KeySet, pinText, readKeySet } from './key-set.ts'
+import { PINS } from './rules/lists.ts'
+import type { PathContext, Problem } from './rules/rule.ts'
 
 const HEX = '0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef'
 const BASE64 = 'ASNFZ4mrze8BI0VniavN7wEjRWeJq83vASNFZ4mrze8='
@@ -94,8 +95,8 @@ describe('pins', () => {
   const path = [leaf, sub, ca].map(({ certificate }) => readCertificate(certificate))
   const keys = path.map((certificate) => certificate.publicKeyHash(sha256))
   const pinned = (...hashes: string[]): KeySet => createKeySet({ name: 'pins', hashes })
-  const judge = (pins: KeySet | undefined): ReturnType<typeof findPinProblem> =>
-    findPinProblem(path, { provider: nodeProvider, request: { pins } } as unknown as PathContext)
+  const judge = (pins: KeySet | undefined): Problem | null =>
+    PINS.check(path, { provider: nodeProvider, request: { pins } } as unknown as PathContext)
 
   test('the hash is that of SubjectPublicKeyInfo', () => {
     expect(keys[0]).toBe(toHex(sha256.digest((path[0] as Certificate).subjectPublicKeyInfo)))

@@ -11,10 +11,8 @@
 import { readBase64, writeBase64 } from '../asn1/pem.ts'
 import { DecodeError } from '../bytes/decode-error.ts'
 import { fromHex } from '../bytes/hex.ts'
-import type { Certificate } from './certificate.ts'
 import { CertificateError } from './certificate-error.ts'
 import { quotedText } from './printable-text.ts'
-import type { PathCheck, Problem } from './rules/rule.ts'
 
 /** A set of public keys, by the SHA-256 of their SubjectPublicKeyInfo. */
 export interface KeySet {
@@ -27,6 +25,7 @@ export interface KeySet {
   has(hash: string): boolean
 }
 
+/** Where a set of keys comes from, and of when it is. */
 export interface KeySetOptions {
   /** Where the set is from, for messages. */
   readonly name: string
@@ -189,16 +188,4 @@ function compareHashes(a: Uint8Array, indexA: number, b: Uint8Array, indexB: num
     if (difference !== 0) return difference
   }
   return 0
-}
-
-/** At least one key of the path, the anchor's included, is pinned; nothing to say without pins. */
-export const findPinProblem: PathCheck = (path, { request: { pins }, provider }): Problem | null => {
-  if (pins === undefined) return null
-  const { sha256 } = provider.hashes
-  const keys = path.map((certificate: Certificate) => certificate.publicKeyHash(sha256))
-  if (keys.some((key) => pins.has(key))) return null
-  const pinned = `${pins.size} of ${quotedText(pins.name)}`
-  const shown = keys.map(pinText).join(', ')
-  const message = `One key of the path must be among the ${pinned}; its keys, leaf first, are ${shown}.`
-  return { reason: 'pin-mismatch', certificate: null, message }
 }

@@ -1,14 +1,15 @@
 /** Weak keys, made as weak keys are made; and keys that are none. */
 
-import { checkPrimeSync, randomBytes } from 'node:crypto'
+import { checkPrimeSync, generatePrimeSync, randomBytes } from 'node:crypto'
 import { rootCertificates } from 'node:tls'
 import { ed25519 } from '@noble/curves/ed25519.js'
 import { ed448 } from '@noble/curves/ed448.js'
 import { describe, expect, test } from 'vitest'
-import { makeKey, TEST_KEY_TYPES } from '../../test/pki.ts'
+import { makeCa, makeKey, TEST_KEY_TYPES } from '../../test/pki.ts'
 import { writeBitString, writeInteger, writeNull, writeOid, writeSequence } from '../asn1/der-writer.ts'
 import { fromHex, toHex } from '../bytes/hex.ts'
 import { readCertificates } from './bundle.ts'
+import { readCertificate } from './certificate.ts'
 import { DEFAULT_KEY_LIMITS, findKeyWeakness, type KeyLimits } from './key-weakness.ts'
 import { type PublicKeyInfo, readPublicKeyInfo } from './public-key.ts'
 
@@ -105,6 +106,26 @@ describe('RSA', () => {
   })
 
   test.each([
+    [2100, 3],
+    [2048, 5],
+    [2048, 15],
+    [2050, 25],
+    [4087, 61],
+    [2048, 47],
+    [2046, 66],
+    [2048, 97],
+    [2010, 201],
+    [16384, 331],
+  ])('%d bits that are a power of %d', (bits, exponent) => {
+    const prime = BigInt(`0x${toHex(new Uint8Array(generatePrimeSync(Math.floor(bits / exponent))))}`)
+    const number = prime ** BigInt(exponent)
+    const expected =
+      exponent % 2 === 0 ? /^has a modulus that is a square/ : /^has a modulus that is a power \(of \d+\)$/
+    expect(weaknessOf(number)).toMatch(expected)
+    expect(weaknessOf(number * withoutSmallFactors(64))).toBeNull()
+  })
+
+  test.each([
     [512, 39],
     [1024, 71],
     [2048, 126],
@@ -116,12 +137,13 @@ describe('RSA', () => {
     if (bits >= 1024) expect(weaknessOf(p * withoutSmallFactors(bits / 2))).toBeNull()
   })
 
-  test('what does not depend on the limits is found out once', () => {
-    const info = rsa(GOOD)
-    expect(findKeyWeakness(info)).toBeNull()
-    info.rsa?.modulus.fill(0xff)
-    expect(findKeyWeakness(info)).toBeNull()
-    expect(findKeyWeakness(readPublicKeyInfo(makeKey('rsa-2048').subjectPublicKeyInfo))).toBeNull()
+  test('of a certificate what does not depend on the limits is found out once', () => {
+    const certificate = readCertificate(makeCa({ keyType: 'rsa-2048' }).certificate)
+    expect(certificate.findKeyWeakness()).toBeNull()
+    certificate.publicKeyInfo.rsa?.modulus.fill(0xff)
+    expect(certificate.findKeyWeakness()).toBeNull()
+    expect(findKeyWeakness(certificate.publicKeyInfo)).not.toBeNull()
+    expect(certificate.findKeyWeakness({ ...ANY_SIZE, rsaBits: 2049 })).toMatch(/must have at least 2049$/)
   })
 
   /** A modulus of which Fermat's method finds the factors a + d and a - d in just so many rounds. */

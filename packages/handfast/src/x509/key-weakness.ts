@@ -2,10 +2,10 @@
  * Weak public keys: those whose private half can be found, or is not needed, however well the certificate is made.
  *
  * RSA: too small; a public exponent that is even, below 3 or too large; a modulus that is even, has a small prime
- * factor (the Baseline Requirements of the CA/Browser Forum, section 6.1.6, name those below 752), is a square, has
+ * factor (the Baseline Requirements of the CA/Browser Forum, section 6.1.6, name those below 752), is a square or another power, has
  * two factors close together (section 6.1.1.3: found by 100 rounds of Fermat's method), or has the structure of the
  * keys that RSALib made (ROCA: Nemec, Sys, Svenda, Klinec, Matyas, The Return of Coppersmith's Attack, CCS 2017,
- * section 2). DSA: too small, or there at all. Ed25519 and Ed448: points of small order, for which anyone can sign.
+ * section 2). DSA: too small, or there at all; a generator or a public value outside of the group it is to be of. Ed25519 and Ed448: points of small order, for which anyone can sign.
  *
  * Left out: keys known to be weak that do not show it (made with a bad source of randomness, shared, published),
  * which takes a list; points off their curve, which no provider imports.
@@ -14,7 +14,7 @@
 import { equalBytes } from '../bytes/compare.ts'
 import { fromHex } from '../bytes/hex.ts'
 import { bitLength, type RsaNumbers } from '../crypto/public-key-format.ts'
-import type { PublicKeyInfo } from './public-key.ts'
+import type { DsaNumbers, PublicKeyInfo } from './public-key.ts'
 
 /** The sizes of keys that a policy relies on. */
 export interface KeyLimits {
@@ -34,26 +34,24 @@ export const MAX_RSA_BITS = 16384
 export const MAX_RSA_EXPONENT_BITS = 64
 
 /**
- * Why a key must not be relied on, in words to follow "the key"; null if nothing speaks against it. What does not
- * depend on the limits is found out once for each `info`: some 12 us for an RSA key of 2048 bits.
+ * Why a key must not be relied on, in words to follow "the key"; null if nothing speaks against it. Of a
+ * certificate's key ask the certificate, which remembers what is dear to find out.
  */
 export function findKeyWeakness(info: PublicKeyInfo, limits: KeyLimits = DEFAULT_KEY_LIMITS): string | null {
-  const { keyType } = info
-  if (keyType?.type === 'dsa') return findDsaWeakness(keyType.bits, limits.dsaBits)
-  if (info.rsa !== null) {
-    const bits = bitLength(info.rsa.modulus)
-    if (bits < limits.rsaBits) return `has ${bits} bits and must have at least ${limits.rsaBits}`
-    if (bits > MAX_RSA_BITS) return `has ${bits} bits and may have at most ${MAX_RSA_BITS}`
-  }
-  let weakness = weaknesses.get(info)
-  if (weakness === undefined) weaknesses.set(info, (weakness = findFlaw(info)))
-  return weakness
+  return findSizeWeakness(info, limits) ?? findKeyFlaw(info)
 }
 
-/** What a key suffers from whatever its size. */
-const weaknesses = new WeakMap<PublicKeyInfo, string | null>()
+/** As `findKeyWeakness`, what depends on the limits. */
+export function findSizeWeakness({ keyType, rsa }: PublicKeyInfo, limits: KeyLimits): string | null {
+  if (keyType?.type === 'dsa') return findDsaWeakness(keyType.bits, limits.dsaBits)
+  if (rsa === null) return null
+  const bits = bitLength(rsa.modulus)
+  if (bits < limits.rsaBits) return `has ${bits} bits and must have at least ${limits.rsaBits}`
+  return bits > MAX_RSA_BITS ? `has ${bits} bits and may have at most ${MAX_RSA_BITS}` : null
+}
 
-function findFlaw({ rsa, keyType, key }: PublicKeyInfo): string | null {
+/** As `findKeyWeakness`, what a key suffers from whatever its size: some 10 us for an RSA key of 2048 bits. */
+export function findKeyFlaw({ rsa, keyType, key }: PublicKeyInfo): string | null {
   if (rsa !== null) return findRsaFlaw(rsa)
   if (keyType?.type === 'ed25519' && isSmallOrder(ED25519_SMALL_ORDER, key)) return SMALL_ORDER
   if (keyType?.type === 'ed448' && isSmallOrder(ED448_SMALL_ORDER, key)) return SMALL_ORDER
@@ -81,7 +79,7 @@ function findRsaFlaw({ modulus, exponent }: RsaNumbers): string | null {
   if (hasRocaStructure(residues, bits)) {
     return 'has the structure of keys made by RSALib (ROCA), whose private half can be computed'
   }
-  return findCloseFactors(n, bits)
+  return findCloseFactors(n, bits) ?? findPower(n, bits, residues)
 }
 
 function isOdd(number: Uint8Array): boolean {
@@ -203,7 +201,7 @@ function powersOf65537(index: number): Uint8Array {
 /** Rounds of Fermat's method: as many as the Baseline Requirements demand, section 6.1.1.3. */
 const FERMAT_ROUNDS = 100
 
-/** Squares have few residues modulo each of these. Their product is below 2^53. */
+/** Squares have few residues modulo each of these, fewest modulo the first. Their product is below 2^53. */
 const SIEVE_MODULI = [64, 63, 65, 11, 17, 19, 23, 31]
 const SIEVE_PRODUCT = BigInt(SIEVE_MODULI.reduce((all, modulus) => all * modulus))
 const SQUARES: readonly Uint8Array[] = SIEVE_MODULI.map((modulus) => {
@@ -222,9 +220,13 @@ function findCloseFactors(n: bigint, bits: number): string | null {
   const first = root + 1n
   const nRest = Number(n % SIEVE_PRODUCT)
   const aRest = Number(first % SIEVE_PRODUCT)
-  const nResidues = Uint8Array.from(SIEVE_MODULI, (modulus) => nRest % modulus)
-  const aResidues = Uint8Array.from(SIEVE_MODULI, (modulus) => aRest % modulus)
+  const nResidues = SIEVE_MODULI.map((modulus) => nRest % modulus)
+  const aResidues = SIEVE_MODULI.map((modulus) => aRest % modulus)
+  const isSquare = SQUARES[0] as Uint8Array
+  const [nFirst, aFirst] = [nResidues[0] as number, aResidues[0] as number]
   for (let round = 0; round < FERMAT_ROUNDS; round++) {
+    const a = aFirst + round
+    if (isSquare[(a * a - nFirst) & 63] === 0) continue
     if (mayBeSquare(aResidues, nResidues, round) && isSquareBeyond(first + BigInt(round), n)) {
       return `has a modulus whose factors are close together (found by Fermat's method in ${round + 1} of ${FERMAT_ROUNDS} rounds)`
     }
@@ -233,7 +235,7 @@ function findCloseFactors(n: bigint, bits: number): string | null {
 }
 
 /** Whether (a + round)^2 - n is a square as far as its residues tell. */
-function mayBeSquare(aResidues: Uint8Array, nResidues: Uint8Array, round: number): boolean {
+function mayBeSquare(aResidues: readonly number[], nResidues: readonly number[], round: number): boolean {
   for (let i = 0; i < SIEVE_MODULI.length; i++) {
     const modulus = SIEVE_MODULI[i] as number
     const a = (aResidues[i] as number) + round
@@ -270,6 +272,137 @@ function squareRoot(n: bigint, length: number): bigint {
     known = next
   }
   return root * root > n ? root - 1n : root
+}
+
+// --- Powers
+
+/** A root of this many bits or fewer is a whole number that the logarithm of its power, a double, tells exactly. */
+const EXACT_ROOT_BITS = 40
+
+/** The logarithm of the least root, which has no prime factor below 752. */
+const LEAST_ROOT_BITS = 9.55
+
+/** The odd primes, as far as they were needed as exponents. */
+const exponents: number[] = []
+
+/** For such an exponent some small primes, by their index, and which of their residues are powers. */
+const powerResidues: (readonly { readonly index: number; readonly isPower: Uint8Array }[])[] = []
+
+/**
+ * p^k: whoever sees it finds p, and with it the private half. Squares are found before; so k is an odd prime, as every
+ * other power is a power by such a k as well. A root that is long is looked for only if residues allow it: modulo a
+ * prime that is 1 modulo k only one number in k is a power.
+ */
+function findPower(n: bigint, bits: number, residues: Uint16Array): string | null {
+  const logarithm = log2(n, bits)
+  const low = Number(BigInt.asIntN(32, n))
+  for (let i = 0; ; i++) {
+    const exponent = exponents[i] ?? nextExponent()
+    const length = logarithm / exponent
+    if (length < LEAST_ROOT_BITS) return null
+    if (
+      length <= EXACT_ROOT_BITS
+        ? !mayBePowerOf(Math.round(2 ** length), exponent, low)
+        : !mayBePower(exponent, residues)
+    ) {
+      continue
+    }
+    const root = length <= EXACT_ROOT_BITS ? BigInt(Math.round(2 ** length)) : oddRoot(n, exponent, length)
+    if (isLogarithm(length, root) && root ** BigInt(exponent) === n)
+      return `has a modulus that is a power (of ${exponent})`
+  }
+}
+
+function nextExponent(): number {
+  let candidate = (exponents.at(-1) ?? 1) + 2
+  while (exponents.some((prime) => candidate % prime === 0)) candidate += 2
+  exponents.push(candidate)
+  return candidate
+}
+
+/** Whether `root` to the power of `exponent` ends in the 32 bits `low`. */
+function mayBePowerOf(root: number, exponent: number, low: number): boolean {
+  let power = 1
+  for (let square = root | 0, rest = exponent; rest > 0; rest >>= 1) {
+    if ((rest & 1) === 1) power = Math.imul(power, square)
+    square = Math.imul(square, square)
+  }
+  return power === low
+}
+
+/** Whether a number of these residues may be a power by `exponent`. */
+function mayBePower(exponent: number, residues: Uint16Array): boolean {
+  for (const { index, isPower } of (powerResidues[exponent] ??= makePowerResidues(exponent))) {
+    if (isPower[residues[index] as number] === 0) return false
+  }
+  return true
+}
+
+function makePowerResidues(exponent: number): { index: number; isPower: Uint8Array }[] {
+  const found: { index: number; isPower: Uint8Array }[] = []
+  for (const [index, prime] of smallPrimes().primes.entries()) {
+    if (prime % exponent !== 1 || found.length === 8) continue
+    const isPower = new Uint8Array(prime)
+    for (let i = 0; i < prime; i++) {
+      let power = 1
+      for (let j = 0; j < exponent; j++) power = (power * i) % prime
+      isPower[power] = 1
+    }
+    found.push({ index, isPower })
+  }
+  return found
+}
+
+function log2(n: bigint, bits: number): number {
+  const shift = Math.max(0, bits - 64)
+  return Math.log2(Number(n >> BigInt(shift))) + shift
+}
+
+function isLogarithm(length: number, root: bigint): boolean {
+  return Math.abs(log2(root, root.toString(2).length) - length) < 1e-6
+}
+
+/**
+ * The root of an odd number by an odd exponent, if it has one; another number if not.
+ * @param length the logarithm of the root.
+ */
+function oddRoot(n: bigint, exponent: number, length: number): bigint {
+  // Modulo 2^size each odd number has one such root: its power by what the exponent is the inverse of.
+  const size = Math.ceil(length) + 1
+  const k = BigInt(exponent)
+  let inverse = k
+  for (let known = 3; known < size; known *= 2) inverse = BigInt.asUintN(size, inverse * (2n - k * inverse))
+  let root = 1n
+  let square = BigInt.asUintN(size, n)
+  for (let rest = inverse; rest > 0n; rest >>= 1n) {
+    if ((rest & 1n) === 1n) root = BigInt.asUintN(size, root * square)
+    square = BigInt.asUintN(size, square * square)
+  }
+  return root
+}
+
+// --- DSA
+
+/**
+ * Whether generator and public value of a DSA key are of order q (FIPS 186-4 section 4.1). If they are of a small order,
+ * anyone can sign. Two powers: for 2048 bits some 3 ms.
+ */
+export function isInDsaGroup({ p, q, g, y }: DsaNumbers): boolean {
+  const modulus = toNumber(p)
+  const order = toNumber(q)
+  return [g, y].every((bytes) => {
+    const value = toNumber(bytes)
+    return value > 1n && value < modulus && power(value, order, modulus) === 1n
+  })
+}
+
+function power(base: bigint, exponent: bigint, modulus: bigint): bigint {
+  let result = 1n
+  for (const bit of exponent.toString(2)) {
+    result = (result * result) % modulus
+    if (bit === '1') result = (result * base) % modulus
+  }
+  return result
 }
 
 // --- Points of small order

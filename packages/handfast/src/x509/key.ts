@@ -8,11 +8,11 @@
 
 import { type DerReader, readDer, TAG } from '../asn1/der.ts'
 import { writeInteger, writeNull, writeOctetString, writeOid, writeSequence } from '../asn1/der-writer.ts'
-import { type PemBlock, readPem } from '../asn1/pem.ts'
+import type { PemBlock } from '../asn1/pem.ts'
+import { isDer, readPemFile } from '../asn1/pem-or-der.ts'
 import { equalBytes } from '../bytes/compare.ts'
 import { DecodeError } from '../bytes/decode-error.ts'
 import type { CryptoProvider, PrivateKey } from '../crypto/provider.ts'
-import { pemText } from './bundle.ts'
 import type { Certificate } from './certificate.ts'
 import { CertificateError } from './certificate-error.ts'
 import { readPublicKeyInfo } from './public-key.ts'
@@ -25,8 +25,8 @@ import { quotedName } from './printable-text.ts'
  */
 export function readPrivateKeyFile(file: string | Uint8Array): Uint8Array {
   try {
-    if (typeof file !== 'string' && file[0] === TAG.sequence) return fromDer(file)
-    const keys = readPem(pemText(file)).filter(({ label }) => label.endsWith('PRIVATE KEY'))
+    if (isDer(file)) return fromDer(file)
+    const keys = readPemFile(file).filter(({ label }) => label.endsWith('PRIVATE KEY'))
     const [key] = keys
     if (key === undefined) throw malformed('file: needs -----BEGIN PRIVATE KEY----- or a key in DER, has neither')
     if (keys.length > 1) throw malformed(`file: needs one private key, has ${keys.length}`)

@@ -4,7 +4,8 @@ import { nodeProvider } from '../crypto/node.ts'
 import { type Certificate, readCertificate } from './certificate.ts'
 import { readIdentity } from './identity.ts'
 import { pinText } from './key-set.ts'
-import { createKeyMemory, findKeyChange, type KeyMemory, keyToRemember } from './known-keys.ts'
+import { createKeyMemory, type KeyMemory, keyToRemember } from './known-keys.ts'
+import { KNOWN_KEYS } from './rules/lists.ts'
 import type { PathContext } from './rules/rule.ts'
 import { createTrustStore } from './trust-store.ts'
 import { verifyChain } from './verify.ts'
@@ -29,19 +30,19 @@ function contextOf(knownKeys: KeyMemory | undefined, name: string | null = 'a.ex
 describe('a path and a memory', () => {
   test('a first meeting is no problem, and there is something to remember', () => {
     const context = contextOf(createKeyMemory(), 'A.example.')
-    expect(findKeyChange(first, context)).toBe(null)
+    expect(KNOWN_KEYS.check(first, context)).toBe(null)
     expect(keyToRemember(first, context)).toEqual({ name: 'a.example', key })
   })
 
   test('the same key again is neither', () => {
     const context = contextOf(createKeyMemory([['a.example', key]]))
-    expect(findKeyChange(first, context)).toBe(null)
+    expect(KNOWN_KEYS.check(first, context)).toBe(null)
     expect(keyToRemember(first, context)).toBe(null)
   })
 
   test('another key is a problem, and is not remembered', () => {
     const context = contextOf(createKeyMemory([['a.example', key]]))
-    expect(findKeyChange(renewed, context)).toEqual({
+    expect(KNOWN_KEYS.check(renewed, context)).toEqual({
       reason: 'key-changed',
       certificate: renewed[0],
       message: `The key of 'a.example' must be the one remembered, ${pinText(key)}; it is ${pinText(newKey)}.`,
@@ -56,19 +57,19 @@ describe('a path and a memory', () => {
         ['a.example', pinText(key)],
       ]),
     )
-    expect(findKeyChange(first, context)).toBe(null)
-    expect(findKeyChange(renewed, context)).toBe(null)
+    expect(KNOWN_KEYS.check(first, context)).toBe(null)
+    expect(KNOWN_KEYS.check(renewed, context)).toBe(null)
   })
 
   test('names are kept apart by their kind and host', () => {
     const memory = createKeyMemory([['a.example', key]])
     for (const name of ['b.example', 'uri:sip:a.example', 'srv:_a.a.example', 'email:a@a.example', '192.0.2.1'])
-      expect(findKeyChange(renewed, contextOf(memory, name))).toBe(null)
+      expect(KNOWN_KEYS.check(renewed, contextOf(memory, name))).toBe(null)
   })
 
   test('without a memory or a name there is nothing to say', () => {
     for (const context of [contextOf(undefined), contextOf(createKeyMemory([['a.example', newKey]]), null)]) {
-      expect(findKeyChange(first, context)).toBe(null)
+      expect(KNOWN_KEYS.check(first, context)).toBe(null)
       expect(keyToRemember(first, context)).toBe(null)
     }
   })

@@ -9,9 +9,9 @@
 import { toHex } from '../bytes/hex.ts'
 import type { Certificate } from './certificate.ts'
 import { identityKey } from './identity.ts'
-import { pinText, readKeyHash } from './key-set.ts'
+import { readKeyHash } from './key-set.ts'
 import { quotedText } from './printable-text.ts'
-import type { PathCheck, PathContext, Problem } from './rules/rule.ts'
+import type { PathContext } from './rules/rule.ts'
 
 /** Trust on first use: which key a name had when it was met first. */
 export interface KeyMemory {
@@ -28,6 +28,12 @@ export interface WritableKeyMemory extends KeyMemory {
    * @throws {TypeError} if the name is empty or the key is no hash.
    */
   remember(name: string, key: string): void
+  /**
+   * Remembers a key for a name that has none, in one step. What is not this key was learnt by someone else meanwhile.
+   * @returns the keys that are remembered then.
+   * @throws {TypeError} as `remember`.
+   */
+  meet?(name: string, key: string): readonly string[]
   /** Forgets a name and its keys. True if it was known. */
   forget(name: string): boolean
   /** All names with their keys. */
@@ -51,22 +57,15 @@ export function createKeyMemory(entries: Iterable<readonly [name: string, key: s
       if (keys === undefined) keysOf.set(name, [hex])
       else if (!keys.includes(hex)) keys.push(hex)
     },
+    meet(name, key) {
+      if (!keysOf.has(name)) memory.remember(name, key)
+      return keysOf.get(name) as readonly string[]
+    },
     forget: (name) => keysOf.delete(name),
     entries: () => keysOf.entries(),
   }
   for (const [name, key] of entries) memory.remember(name, key)
   return memory
-}
-
-/** The leaf's key is one remembered for its name; nothing to say without a memory, a name, or a first meeting. */
-export const findKeyChange: PathCheck = (path, context): Problem | null => {
-  const meeting = meetingOf(path, context)
-  if (meeting === null) return null
-  const { leaf, name, key, remembered } = meeting
-  if (remembered.length === 0 || remembered.includes(key)) return null
-  const known = remembered.map(pinText).join(' or ')
-  const message = `The key of ${quotedText(name)} must be the one remembered, ${known}; it is ${pinText(key)}.`
-  return { reason: 'key-changed', certificate: leaf, message }
 }
 
 /**
@@ -86,7 +85,8 @@ export type KeyContext = Pick<PathContext, 'identity' | 'provider'> & {
   readonly request: Pick<PathContext['request'], 'knownKeys'>
 }
 
-function meetingOf(
+/** A path's leaf, its name, and what is remembered of that; null without a memory or a name. */
+export function meetingOf(
   path: readonly Certificate[],
   { identity, provider, request: { knownKeys } }: KeyContext,
 ): { readonly leaf: Certificate; name: string; key: string; remembered: readonly string[] } | null {

@@ -11,6 +11,7 @@
 
 import { isDnsName } from './dns-name.ts'
 
+/** The parts of `local@host`. */
 export interface Mailbox {
   /** As written, quotes included. */
   readonly local: string

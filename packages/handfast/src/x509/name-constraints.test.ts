@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { issue, type IssueOptions, issueCa, makeCa, writeGeneralName, writeName } from '../../test/pki.ts'
-import { writeContext, writeElement, writeIa5String, writeOid, writeUtf8String } from '../asn1/der-writer.ts'
+import {
+  writeContext,
+  writeElement,
+  writeIa5String,
+  writeOid,
+  writeSequence,
+  writeSetOf,
+  writeUtf8String,
+} from '../asn1/der-writer.ts'
 import { readCertificate } from './certificate.ts'
 import type { NameConstraints } from './extension-values.ts'
 import { findConstraintProblem, findMalformedConstraint } from './name-constraints.ts'
@@ -69,6 +77,27 @@ describe('name constraints (RFC 5280 section 4.2.1.10)', () => {
   ])('%s and %s cannot be compared', (base, name) => {
     expect(permits(base, name)).toBe('unsupported-constraint')
     expect(excludes(base, name)).toBe('unsupported-constraint')
+  })
+
+  test.each([
+    ['IP:10.0.0.0/255.0.0.0', 'IP:::ffff:10.0.0.1', true],
+    ['IP:10.0.0.0/255.0.0.0', 'IP:::ffff:11.0.0.1', false],
+    ['IP:10.0.0.0/255.0.0.0', 'IP:::10.0.0.1', false],
+    ['IP:0.0.0.0/0.0.0.0', 'IP:::ffff:10.0.0.1', true],
+    ['IP:0.0.0.0/0.0.0.0', 'IP:2001:db8::1', false],
+    ['IP:::ffff:10.0.0.0/ffff:ffff:ffff:ffff:ffff:ffff:ff00::', 'IP:10.0.0.1', true],
+    ['IP:::ffff:10.0.0.0/ffff:ffff:ffff:ffff:ffff:ffff:ff00::', 'IP:11.0.0.1', false],
+    ['IP:::/::', 'IP:10.0.0.1', false],
+    ['IP:::/::', 'IP:::ffff:10.0.0.1', true],
+  ])('%s excludes %s, mapped or not: %s; permitted is what it says', (base, name, isExcluded) => {
+    expect(excludes(base, name)).toBe(isExcluded ? 'name-constraint' : 'fine')
+    if (base !== 'IP:::/::') expect(permits(base, name)).toBe('name-constraint')
+  })
+
+  test('SRV names (RFC 4985): refused under a constraint on them, free under one on DNS names', () => {
+    expect(excludes('SRV:_imaps.example.com', 'SRV:_imaps.other.example')).toBe('unsupported-constraint')
+    expect(permits('SRV:example.com', 'SRV:_imaps.example.com')).toBe('unsupported-constraint')
+    expect(permits('DNS:example.com', 'SRV:_imaps.other.example')).toBe('fine')
   })
 
   test('forms that cannot be compared are refused when constrained, and free otherwise', () => {
@@ -183,6 +212,26 @@ describe('name constraints (RFC 5280 section 4.2.1.10)', () => {
     expect(judge({ permitted: [base] }, { subject: writeName([['2.5.4.6', 'DE']]) })).toBe('name-constraint')
   })
 
+  test('a directory name that cannot be read is within no permitted subtree, and perhaps in an excluded one', () => {
+    const organization = (value: Uint8Array): Uint8Array =>
+      writeSequence(writeSetOf(writeSequence(writeOid('2.5.4.10'), value)))
+    const base = writeContext(4, organization(writeUtf8String('Evil')))
+    const values = [0x1b, 0x19, 0x15, 4].map((tag) => writeElement(tag, new TextEncoder().encode('Evil')))
+    for (const value of [...values, writeElement(0x0c, Uint8Array.of(0x45, 0xff))]) {
+      const subject = organization(value)
+      expect(judge({ excluded: [base] }, { subject })).toBe('unsupported-constraint')
+      expect(judge({ permitted: [base] }, { subject })).toBe('name-constraint')
+      expect(judge({ permitted: [base, 'DirName:Good', writeContext(4, subject)] }, { subject })).toBe('fine')
+      expect(judge({ excluded: [writeContext(4, subject)] }, { subject: organization(writeUtf8String('Evil')) })).toBe(
+        'unsupported-constraint',
+      )
+    }
+    expect(judge({ excluded: [base] }, { subject: organization(writeUtf8String('Ev\u0131l')) })).toBe('fine')
+    expect(judge({ permitted: [base] }, { subject: organization(writeUtf8String('Ev\u0131l')) })).toBe(
+      'name-constraint',
+    )
+  })
+
   test('comparisons are counted across certificates', () => {
     const certificate = readCertificate(issue(root, { dnsNames: ['a.example', 'b.example'] }).certificate)
     const constraints = constraintsOf({ excluded: ['DNS:x.example', 'DNS:y.example'] })
@@ -217,6 +266,7 @@ describe('constraints as they are to be written', () => {
     ['URI:http://example.com', /needs a host, or a domain with a leading period/],
     ['URI:192.0.2.1', /needs a host/],
     ['URI:', /needs a host/],
+    [`URI:${'a'.repeat(60_000)}:`, /needs a host, .{1,250}\.\.\.'$/],
   ])('not %s', (base, message) => {
     expect(findMalformedConstraint(constraintsOf({ permitted: [base] }))).toMatch(message)
     expect(findMalformedConstraint(constraintsOf({ excluded: ['DNS:example.com', base] }))).toMatch(

@@ -5,18 +5,21 @@
  * Where a name or a constraint cannot be compared with certainty the answer is no: a constraint that
  * is not well-formed, a name that is not, or a form of name handfast cannot compare, under a
  * constraint of that form. A wildcard name is excluded if any name it stands for is (section 4.2.1.10
- * and RFC 9525 leave that open), and permitted if all are.
+ * and RFC 9525 leave that open), and permitted if all are. An IPv4 address that is mapped into IPv6 is excluded with
+ * the address that it stands for, and permitted only as it is.
+ *
+ * Left out: constraints on SRVName (RFC 4985 section 4) and other otherNames, so that names of that form are refused
+ * under one. Constraints on DNS names do not hold for SRVNames or URIs: each form has its own.
  */
 
 import type { Certificate } from './certificate.ts'
-import { quotedText } from './printable-text.ts'
 import type { NameConstraints } from './extension-values.ts'
-import { type GeneralName, generalNameText } from './general-name.ts'
+import { type GeneralName, shortNameText } from './general-name.ts'
 import { DerReader, TAG } from '../asn1/der.ts'
+import { concatBytes } from '../bytes/compare.ts'
 import { isDnsName, toAsciiName } from './dns-name.ts'
 import { readAddress } from './ip-address.ts'
 import { splitMailbox } from './mailbox.ts'
-import type { Name } from './name.ts'
 import type { CertificateReason } from './verdict.ts'
 
 /** What a name or a set of constraints does wrong. */
@@ -56,11 +59,20 @@ export function findConstraintProblem(
  * speak of is not judged.
  */
 export function findMalformedConstraint(constraints: NameConstraints): string | null {
+  let found = malformed.get(constraints)
+  if (found === undefined) malformed.set(constraints, (found = findMalformed(constraints)))
+  return found
+}
+
+/** A search may ask a thousand times. */
+const malformed = new WeakMap<NameConstraints, string | null>()
+
+function findMalformed(constraints: NameConstraints): string | null {
   for (const list of ['permitted', 'excluded'] as const) {
     for (const [index, base] of constraints[list].entries()) {
       const needs = neededForm(base)
       if (needs === null) continue
-      return `${list}Subtrees[${index}]: needs ${needs}, has ${quotedText(generalNameText(beginningOf(base)))}`
+      return `${list}Subtrees[${index}]: needs ${needs}, has '${shortNameText(base)}'`
     }
   }
   return null
@@ -180,26 +192,7 @@ function unsupported(name: PreparedName, base: PreparedBase): NameConstraintProb
 }
 
 function sourceText({ source }: PreparedName | PreparedBase): string {
-  const text = generalNameText(beginningOf(source))
-  return text.length > 200 ? `${text.slice(0, 200)}...` : text
-}
-
-/** As much of a name as is told: to escape all of it costs more than to compare it. */
-function beginningOf(name: GeneralName): GeneralName {
-  switch (name.kind) {
-    case 'dns':
-      return { ...name, name: name.name.slice(0, 201) }
-    case 'email':
-      return { ...name, address: name.address.slice(0, 201) }
-    case 'uri':
-      return { ...name, uri: name.uri.slice(0, 201) }
-    case 'other':
-    case 'x400':
-    case 'edi-party':
-      return { ...name, value: name.value.subarray(0, 201) }
-    default:
-      return name
-  }
+  return shortNameText(source)
 }
 
 /** A name made ready for many comparisons. */
@@ -269,8 +262,15 @@ type Match = boolean | 'unknown'
 function compare(name: PreparedName, base: PreparedBase, isExclusion: boolean): Match {
   const { source } = name
   const { source: subtree } = base
-  if (source.kind === 'ip' && subtree.kind === 'ip') return compareAddress(source.address, subtree.address)
-  if (source.kind === 'directory' && subtree.kind === 'directory') return compareDirectory(source.name, subtree.name)
+  if (source.kind === 'ip' && subtree.kind === 'ip') {
+    const { address } = source
+    return compareAddress(address, subtree.address) || (isExclusion && compareMapped(address, subtree.address))
+  }
+  if (source.kind === 'directory' && subtree.kind === 'directory') {
+    const isWithin = source.name.isWithin(subtree.name)
+    // What may be another name is none that is permitted.
+    return isWithin === 'unknown' && !isExclusion ? false : isWithin
+  }
   if (name.host === null) return 'unknown'
   if (base.isAll) return true
   if (base.host === null) return 'unknown'
@@ -303,23 +303,28 @@ function compareDns(name: PreparedName, base: PreparedBase, isExclusion: boolean
   return isExclusion && name.isWildcard && !base.isWithin && parent.slice(parent.indexOf('.') + 1) === host
 }
 
+/** ::ffff:0:0/96, the place of IPv4 among IPv6 addresses (RFC 4291 section 2.5.5.2). */
+const MAPPED = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff)
+
+/** Whether what is connected to is the same: an IPv4 address, mapped into IPv6 on one side alone. */
+function compareMapped(address: Uint8Array, base: Uint8Array): boolean {
+  if (address.length === 16 && base.length === 8) return isMapped(address) && compareAddress(address.subarray(12), base)
+  if (address.length !== 4 || base.length !== 32) return false
+  // Only a block of mapped addresses: that ::/0 is excluded says that IPv6 is, and nothing of IPv4.
+  const isBlock = isMapped(base) && base.subarray(16, 28).every((octet) => octet === 0xff)
+  return isBlock && compareAddress(address, concatBytes(base.subarray(12, 16), base.subarray(28)))
+}
+
+function isMapped(address: Uint8Array): boolean {
+  return MAPPED.every((octet, index) => address[index] === octet)
+}
+
 function compareAddress(address: Uint8Array, base: Uint8Array): boolean {
   if (base.length !== 2 * address.length) return false
   for (let i = 0; i < address.length; i++) {
     const mask = base[address.length + i] as number
     if (((address[i] as number) & mask) !== ((base[i] as number) & mask)) return false
   }
-  return true
-}
-
-/** The subtree's RDNs are the first of the name's. */
-function compareDirectory(name: Name, base: Name): boolean {
-  if (base.isEmpty) return true
-  const keys = name.rdnKeys
-  const baseKeys = base.rdnKeys
-  if (baseKeys.length > keys.length) return false
-  // The last is the most particular: where names differ, it most often does.
-  for (let i = baseKeys.length - 1; i >= 0; i--) if (keys[i] !== baseKeys[i]) return false
   return true
 }
 

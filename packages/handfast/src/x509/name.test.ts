@@ -101,6 +101,12 @@ describe('comparison (RFC 5280 section 7.1)', () => {
     ['Example', 'Examples', false],
     ['Example Inc', 'ExampleInc', false],
     ['', 'a', false],
+    // RFC 3454 table B.2 has nothing for the dotless i, and maps the dotted capital to two characters.
+    ['\u0131', 'i', false],
+    ['D\u0131GI', 'DiGi', false],
+    ['D\u0131GI', 'd\u0131gi', true],
+    ['\u{1d6a4}', 'i', false],
+    ['\u0130', 'i\u0307', true],
   ])('%j and %j: %s', (a, b, isMatch) => {
     expect(simple(a).matches(simple(b))).toBe(isMatch)
   })
@@ -130,6 +136,44 @@ describe('comparison (RFC 5280 section 7.1)', () => {
     const odd = nameOf([attribute(CN, writeElement(0x0c, fromHex('ff')))])
     expect(odd.matches(nameOf([attribute(CN, writeElement(0x0c, fromHex('ff')))]))).toBe(true)
     expect(odd.matches(nameOf([attribute(CN, writeElement(0x0c, fromHex('fe')))]))).toBe(false)
+  })
+})
+
+describe('within another name (RFC 5280 section 4.2.1.10)', () => {
+  const text = (value: string): Uint8Array => attribute(O, writeUtf8String(value))
+  const odd = (tag: number, ...hex: string[]): Uint8Array => attribute(O, writeElement(tag, fromHex(hex.join(''))))
+  const country = attribute(C, writePrintableString('DE'))
+  const evil = nameOf([country], [text('Evil')])
+
+  test.each([
+    ['a prefix', nameOf([country], [text('EVIL')], [text('x')]), true],
+    ['another value', nameOf([country], [text('Good')]), false],
+    ['a shorter name', nameOf([country]), false],
+    ['a GeneralString', nameOf([country], [odd(0x1b, '4576696c')]), 'unknown'],
+    ['broken UTF-8', nameOf([country], [odd(0x0c, '4576696cff')]), 'unknown'],
+    ['an OCTET STRING beside what differs', nameOf([text('US')], [odd(4, '4576696c')]), false],
+    ['an OCTET STRING of another type', nameOf([country], [attribute(CN, writeElement(4, fromHex('45')))]), false],
+    ['an OCTET STRING with another attribute', nameOf([country], [odd(4, '45'), text('Evil')]), false],
+    ['an OCTET STRING behind it', nameOf([country], [text('evil')], [odd(4, '45')]), true],
+  ])('%s: %s', (_, name, isWithin) => {
+    expect(name.isWithin(evil)).toBe(isWithin)
+  })
+
+  test('what is no text, in the subtree', () => {
+    const base = nameOf([odd(0x1b, '4576696c')])
+    expect(nameOf([text('Evil')]).isWithin(base)).toBe('unknown')
+    expect(nameOf([odd(0x1b, '4576696c')]).isWithin(base)).toBe(true)
+    expect(nameOf([odd(0x19, '4576696c')]).isWithin(base)).toBe('unknown')
+    expect(nameOf([country]).isWithin(base)).toBe(false)
+    expect(nameOf([country]).isWithin(nameOf())).toBe(true)
+  })
+
+  test('tags above 30 are told apart, in full', () => {
+    const tagged = (hex: string): Name => nameOf([attribute(O, fromHex(`${hex}0145`))])
+    expect(tagged('9f21').matches(tagged('9f21'))).toBe(true)
+    expect(tagged('9f21').matches(tagged('9f22'))).toBe(false)
+    expect(tagged('9f8121').matches(tagged('9f8221'))).toBe(false)
+    expect(tagged('9f8121').text).toBe('O=#9f81210145')
   })
 })
 

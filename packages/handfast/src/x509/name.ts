@@ -4,7 +4,8 @@
  *
  * Read from a certificate a name is checked for structure and kept as bytes; attributes, text and
  * the normalised form are made when asked for. A value that is not well-formed in its own string
- * type (bad UTF-8, say) is no error: it is shown in hex and compared byte for byte.
+ * type (bad UTF-8, say) is no error: it is shown in hex and compared byte for byte. Whether it is within
+ * another name is then unknown, unless something else tells them apart.
  *
  * Left out of RFC 4518: the table of prohibited characters (names with them compare as they are).
  */
@@ -19,7 +20,7 @@ import { escapeUnprintable } from './printable-text.ts'
 export interface NameAttribute {
   /** Dotted OID of the attribute's type. */
   readonly type: string
-  /** Identifier octet of the value: its string type. */
+  /** Identifier octet of the value, its string type; of several octets the number they make, big-endian. */
   readonly tag: number
   /** Contents of the value, still encoded. */
   readonly value: Uint8Array
@@ -48,11 +49,14 @@ export function readName(reader: DerReader, field: string | number): Name {
   return new Name(reader.since(from))
 }
 
+/** A distinguished name (RFC 5280 section 4.1.2.4): its DER, its attributes, its text, and what it is compared by. */
 export class Name {
   /** The whole SEQUENCE as it stands in the certificate. */
   readonly der: Uint8Array
   #rdns: readonly RelativeDistinguishedName[] | undefined
   #rdnKeys: readonly string[] | undefined
+  #rdnTypes: readonly string[] | undefined
+  #unreadable: ReadonlySet<number> | undefined
   #key: string | undefined
   #hash: number | undefined
   #text: string | undefined
@@ -93,6 +97,43 @@ export class Name {
   get rdnKeys(): readonly string[] {
     this.#rdnKeys ??= this.rdns.map(rdnKey)
     return this.#rdnKeys
+  }
+
+  /**
+   * Whether the RDNs of `base` are the first of this name (RFC 5280 section 4.2.1.10). `unknown` if a value that
+   * cannot be read as text, in a string type without a rule of comparison or not well-formed in its own, stands where
+   * the other name has the same kinds of attribute, and all else agrees.
+   */
+  isWithin(base: Name): boolean | 'unknown' {
+    const keys = this.rdnKeys
+    const baseKeys = base.rdnKeys
+    if (baseKeys.length > keys.length) return false
+    let isKnown = true
+    // The last is the most particular: where names differ, it most often does.
+    for (let i = baseKeys.length - 1; i >= 0; i--) {
+      if (keys[i] === baseKeys[i]) continue
+      if (!this.#mayEqual(base, i)) return false
+      isKnown = false
+    }
+    return isKnown ? true : 'unknown'
+  }
+
+  /** Whether the RDNs at `index`, whose normalised forms differ, could be taken for the same. */
+  #mayEqual(other: Name, index: number): boolean {
+    if (!this.#unreadableRdns.has(index) && !other.#unreadableRdns.has(index)) return false
+    return this.#typesOf(index) === other.#typesOf(index)
+  }
+
+  /** Where a value is not text. */
+  get #unreadableRdns(): ReadonlySet<number> {
+    this.#unreadable ??= new Set(this.rdns.flatMap((rdn, index) => (rdn.every(isText) ? [] : [index])))
+    return this.#unreadable
+  }
+
+  /** The types of an RDN's attributes, in one order. */
+  #typesOf(index: number): string {
+    this.#rdnTypes ??= this.rdns.map(rdnTypes)
+    return this.#rdnTypes[index] as string
   }
 
   /** The whole name in normalised form. */
@@ -156,11 +197,18 @@ function attributeText(attribute: NameAttribute): string {
   const text = name === undefined ? undefined : valueText(attribute)
   if (text === undefined) {
     // RFC 4514 section 2.4: the BER encoding of the value. Lengths above 127 keep only their contents here.
-    const header = attribute.value.length < 0x80 ? toHex(Uint8Array.of(attribute.tag, attribute.value.length)) : ''
+    const header =
+      attribute.value.length < 0x80
+        ? toHex(Uint8Array.of(...identifierOctets(attribute.tag), attribute.value.length))
+        : ''
     return `${name ?? attribute.type}=#${header}${toHex(attribute.value)}`
   }
   const escaped = text.replace(/^[ #]| $|["+,;<>\\]/g, '\\$&')
   return `${name}=${escapeUnprintable(escaped)}`
+}
+
+function identifierOctets(tag: number): number[] {
+  return tag < 0x100 ? [tag] : [...identifierOctets(Math.floor(tag / 0x100)), tag % 0x100]
 }
 
 /** Text of a string value; undefined for other types and for contents that are not well-formed. */
@@ -224,17 +272,34 @@ function attributeKey(attribute: NameAttribute): string {
     : `${attribute.type}=${normalise(text)}`
 }
 
+function isText(attribute: NameAttribute): boolean {
+  return valueText(attribute) !== undefined
+}
+
+function rdnTypes(rdn: RelativeDistinguishedName): string {
+  const types = rdn.map(({ type }) => type)
+  return types.toSorted().join('\u0001')
+}
+
 /** RFC 4518: spaces of all kinds as one, ignorable characters away, compatibility form, case folded. */
 function normalise(text: string): string {
-  return text
+  const compatible = text
     .replace(/[\t-\r\u0085\p{Z}]+/gu, ' ')
     .replace(/[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\ufffc]+/gu, '')
     .normalize('NFKC')
-    .toUpperCase()
-    .toLowerCase()
-    .replace(/ +/g, ' ')
-    .trim()
+  return foldCase(compatible).replace(/ +/g, ' ').trim()
 }
+
+/**
+ * By way of capitals, so that all small letters of one capital fold alike; but not the dotless i, whose capital is that of
+ * another letter: RFC 3454 table B.2, which RFC 4518 folds by, leaves it as it is.
+ */
+function foldCase(text: string): string {
+  if (!text.includes(DOTLESS_I)) return text.toUpperCase().toLowerCase()
+  return text.split(DOTLESS_I).map(foldCase).join(DOTLESS_I)
+}
+
+const DOTLESS_I = '\u0131'
 
 function hashBytes(bytes: Uint8Array): number {
   let hash = 0

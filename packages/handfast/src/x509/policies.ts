@@ -11,7 +11,9 @@
  */
 
 import type { Certificate } from './certificate.ts'
-import { CertificateError } from './certificate-error.ts'
+import { readable } from './certificate-error.ts'
+import type { PolicyMapping } from './extension-values.ts'
+import { oidList } from './printable-text.ts'
 import type { PathContext, Problem } from './rules/rule.ts'
 import { DEFAULT_ANCHOR_RULES } from './trust-store.ts'
 import type { CertificatePolicyInputs } from './validation-policy.ts'
@@ -26,8 +28,8 @@ export const ANY_POLICY = '2.5.29.32.0'
 export function findPolicyProblem(path: readonly Certificate[], context: PathContext): Problem | null {
   const inputs = context.policy.certificatePolicies
   // Unless a policy is required none can be missing, and nearly no path has one that is.
-  if (path.length === 1 || !(inputs.requireExplicitPolicy || path.some(requiresPolicy))) return null
-  return processPolicies(path, inputs, isConstrained(path, context)).problem
+  if (!inputs.requireExplicitPolicy && !path.some(requiresPolicy)) return null
+  return processPolicies(path, inputs, isConstrained(path, context), context.policyNodes).problem
 }
 
 /**
@@ -40,13 +42,7 @@ export function validPolicies(
   context: Pick<PathContext, 'policy' | 'trust'>,
 ): readonly string[] {
   const inputs = context.policy.certificatePolicies
-  if (path.length === 1) return inputs.initialPolicySet
-  try {
-    return processPolicies(path, inputs, isConstrained(path, context)).policies
-  } catch (error) {
-    if (error instanceof CertificateError) return []
-    throw error
-  }
+  return readable(() => processPolicies(path, inputs, isConstrained(path, context), UNBOUNDED).policies) ?? []
 }
 
 function requiresPolicy(certificate: Certificate): boolean {
@@ -62,21 +58,42 @@ interface PolicyOutcome {
   readonly policies: readonly string[]
 }
 
+/** How many more policies and mappings may be followed; below 0 it was one too many. */
+export interface PolicyBudget {
+  nodes: number
+}
+
+/** Of one path, which is bounded by the size of its certificates. */
+const UNBOUNDED: PolicyBudget = { nodes: Infinity }
+
+const EXHAUSTED: PolicyOutcome = {
+  problem: {
+    reason: 'budget-exceeded',
+    certificate: null,
+    message: 'certificatePolicies: needs to be followed within the budget policyNodes, which is spent',
+  },
+  policies: [],
+}
+
 function processPolicies(
   path: readonly Certificate[],
   inputs: CertificatePolicyInputs,
   isAnchorConstrained: boolean,
+  budget: PolicyBudget,
 ): PolicyOutcome {
-  const state = new PolicyState(path.length, inputs)
-  if (isAnchorConstrained) state.enterAnchor(path.at(-1) as Certificate)
-  for (let i = path.length - 2; i >= 0; i--) {
+  const state = new PolicyState(path.length, inputs, budget)
+  // An anchor that is the leaf itself is held to what it states as any leaf is.
+  if (isAnchorConstrained && path.length > 1) state.enterAnchor(path.at(-1) as Certificate)
+  for (let i = Math.max(0, path.length - 2); i >= 0; i--) {
     const certificate = path[i] as Certificate
     state.enter(certificate, i > 0 && certificate.isSelfIssued)
+    if (budget.nodes < 0) return EXHAUSTED
     if (state.isViolated()) return { problem: noPolicy(certificate, inputs), policies: [] }
     if (i > 0) state.descend(certificate)
     else state.finish(certificate)
   }
   const policies = state.userConstrainedPolicies(inputs.initialPolicySet)
+  if (budget.nodes < 0) return EXHAUSTED
   // Section 6.1.5 (g).
   const isMissing = state.isPolicyRequired && policies.length === 0
   return { problem: isMissing ? noPolicy(path[0] as Certificate, inputs) : null, policies }
@@ -87,18 +104,51 @@ function noPolicy(
   { initialPolicySet, requireExplicitPolicy }: CertificatePolicyInputs,
 ): Problem {
   const who = requireExplicitPolicy ? 'one is asked for' : 'one above requires it'
-  const which = initialPolicySet.includes(ANY_POLICY) ? 'a policy' : `one of the policies ${shown(initialPolicySet)}`
-  const has = certificate.extensions.certificatePolicies?.map(({ policy }) => policy)
+  const which = initialPolicySet.includes(ANY_POLICY) ? 'a policy' : `one of the policies ${oidList(initialPolicySet)}`
+  const { stated } = statementOf(certificate)
   const message = `certificatePolicies: needs ${which} that is valid for the whole path, as ${who}, has ${
-    has === undefined ? 'none' : `${shown(has)}, not valid for it`
+    stated === undefined ? 'none' : `${oidList(stated)}, not valid for it`
   }`
   return { reason: 'policy', certificate, message }
 }
 
-function shown(oids: readonly string[]): string {
-  if (oids.length === 0) return '(none)'
-  const first = oids.slice(0, 8).join(', ')
-  return oids.length > 8 ? `${first} and ${oids.length - 8} more` : first
+/** What a certificate says of policies: found out once, as it may lie on a thousand paths. */
+interface PolicyStatement {
+  /** Undefined if there is no certificatePolicies extension. */
+  readonly stated: readonly string[] | undefined
+  readonly statesAny: boolean
+  /** subjectDomainPolicy by issuerDomainPolicy. */
+  readonly mappings: ReadonlyMap<string, ReadonlySet<string>>
+}
+
+const NO_MAPPINGS: ReadonlyMap<string, ReadonlySet<string>> = new Map()
+const statements = new WeakMap<Certificate, PolicyStatement>()
+
+/** @throws {CertificateError} a malformed extension. */
+function statementOf(certificate: Certificate): PolicyStatement {
+  let statement = statements.get(certificate)
+  if (statement === undefined) statements.set(certificate, (statement = readStatement(certificate)))
+  return statement
+}
+
+function readStatement({ extensions }: Certificate): PolicyStatement {
+  const { certificatePolicies, policyMappings } = extensions
+  const stated = certificatePolicies?.map(({ policy }) => policy)
+  return {
+    stated,
+    statesAny: stated?.includes(ANY_POLICY) === true,
+    mappings: policyMappings === undefined ? NO_MAPPINGS : groupMappings(policyMappings),
+  }
+}
+
+function groupMappings(mappings: readonly PolicyMapping[]): Map<string, Set<string>> {
+  const grouped = new Map<string, Set<string>>()
+  for (const { issuerDomainPolicy: source, subjectDomainPolicy: target } of mappings) {
+    const targets = grouped.get(source)
+    if (targets === undefined) grouped.set(source, new Set([target]))
+    else targets.add(target)
+  }
+  return grouped
 }
 
 /** A policy on one level of the graph; the level of a certificate holds those valid down to it. */
@@ -120,9 +170,11 @@ class PolicyState {
   /** The deepest level of the graph, but for anyPolicy, whose only parent is anyPolicy. */
   #level: Level = new Map()
   #hasAny = true
+  readonly #budget: PolicyBudget
 
   /** @param count certificates of the path, with its anchor: n + 1 in the RFC. */
-  constructor(count: number, inputs: CertificatePolicyInputs) {
+  constructor(count: number, inputs: CertificatePolicyInputs, budget: PolicyBudget) {
+    this.#budget = budget
     this.#explicitPolicy = inputs.requireExplicitPolicy ? 0 : count
     this.#inhibitAnyPolicy = inputs.inhibitAnyPolicy ? 0 : count
     this.#policyMapping = inputs.inhibitPolicyMapping ? 0 : count
@@ -130,7 +182,7 @@ class PolicyState {
 
   /** What the anchor says holds for all below; unlike others it need not name policies. */
   enterAnchor(anchor: Certificate): void {
-    if (anchor.extensions.certificatePolicies !== undefined) this.enter(anchor, false)
+    if (statementOf(anchor).stated !== undefined) this.enter(anchor, false)
     this.#map(anchor)
     this.#constrain(anchor)
   }
@@ -146,13 +198,12 @@ class PolicyState {
 
   /** Section 6.1.3 (d) and (e): the level of the next certificate. */
   enter(certificate: Certificate, isSelfIssuedIntermediate: boolean): void {
-    const stated = certificate.extensions.certificatePolicies
+    const { stated = [], statesAny } = statementOf(certificate)
     const expecting = this.#expecting()
     const level: Level = new Map()
-    let statesAny = false
-    for (const { policy } of stated ?? []) {
-      if (policy === ANY_POLICY) statesAny = true
-      else addNode(level, policy, expecting.get(policy), this.#hasAny)
+    this.#budget.nodes -= stated.length
+    for (const policy of stated) {
+      if (policy !== ANY_POLICY) addNode(level, policy, expecting.get(policy), this.#hasAny)
     }
     const takesAny = statesAny && (this.#inhibitAnyPolicy > 0 || isSelfIssuedIntermediate)
     if (takesAny) for (const [policy, parents] of expecting) addNode(level, policy, parents, false)
@@ -182,13 +233,16 @@ class PolicyState {
     const isAnyAsked = initialPolicySet.includes(ANY_POLICY)
     // What is asked for and not named holds as any.
     if (this.#hasAny && !isAnyAsked) return initialPolicySet.toSorted()
+    const asked = new Set(initialPolicySet)
     const found = new Set<string>(this.#hasAny ? [ANY_POLICY] : [])
     const seen = new Set<PolicyNode>()
     const waiting = [...this.#level.values()]
     for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
       if (seen.has(node)) continue
       seen.add(node)
-      if (node.parents.length === 0 && (isAnyAsked || initialPolicySet.includes(node.policy))) found.add(node.policy)
+      this.#budget.nodes -= 1 + node.parents.length
+      if (this.#budget.nodes < 0) return []
+      if (node.parents.length === 0 && (isAnyAsked || asked.has(node.policy))) found.add(node.policy)
       for (const parent of node.parents) waiting.push(parent)
     }
     return [...found].toSorted()
@@ -198,6 +252,8 @@ class PolicyState {
   #expecting(): Map<string, PolicyNode[]> {
     const expecting = new Map<string, PolicyNode[]>()
     for (const node of this.#level.values()) {
+      this.#budget.nodes -= node.mappedTo?.size ?? 1
+      if (this.#budget.nodes < 0) break
       for (const policy of node.mappedTo ?? [node.policy]) {
         const nodes = expecting.get(policy)
         if (nodes === undefined) expecting.set(policy, [node])
@@ -218,17 +274,16 @@ class PolicyState {
 
   /** Section 6.1.4 (b). */
   #map(certificate: Certificate): void {
-    const mappings = certificate.extensions.policyMappings ?? []
-    if (mappings.length === 0) return
-    const bySource = Map.groupBy(mappings, ({ issuerDomainPolicy }) => issuerDomainPolicy)
-    for (const [source, targets] of bySource) {
+    const { mappings } = statementOf(certificate)
+    this.#budget.nodes -= mappings.size
+    for (const [source, targets] of mappings) {
       if (this.#policyMapping === 0) {
         this.#level.delete(source)
         continue
       }
       if (!this.#level.has(source) && this.#hasAny) addNode(this.#level, source, undefined, true)
       const node = this.#level.get(source)
-      if (node !== undefined) node.mappedTo = new Set(targets.map(({ subjectDomainPolicy }) => subjectDomainPolicy))
+      if (node !== undefined) node.mappedTo = targets
     }
   }
 }

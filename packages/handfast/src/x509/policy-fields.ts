@@ -1,5 +1,6 @@
 /** What the fields of a validation policy may hold: policies come from files and from callers without types. */
 
+import { isOidText } from '../asn1/oid.ts'
 import { quotedText } from './printable-text.ts'
 import { RULE_NAMES } from './rules/rule.ts'
 import type { DeepPartial, ValidationPolicy } from './validation-policy.ts'
@@ -20,12 +21,11 @@ const COUNT: Field = (path, value) =>
   Number.isSafeInteger(value) && (value as number) >= 0 ? value : refuse(path, 'a whole number from 0 on', value)
 const FLAG: Field = (path, value) => (typeof value === 'boolean' ? value : refuse(path, 'true or false', value))
 const TEXT: Field = (path, value) => (typeof value === 'string' ? value : refuse(path, 'text', value))
-const DATE: Field = (path, value) =>
-  typeof value === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(Date.parse(value))
-    ? value
-    : refuse(path, 'a date as 2026-03-15', value)
+const DATE: Field = (path, value) => (isDate(value) ? value : refuse(path, 'a date as 2026-03-15', value))
 const OID: Field = (path, value) =>
-  typeof value === 'string' && /^[0-2](\.(0|[1-9][0-9]*))+$/.test(value) ? value : refuse(path, 'a dotted OID', value)
+  typeof value === 'string' && isOidText(value) ? value : refuse(path, 'a dotted OID', value)
+const HEX: Field = (path, value) =>
+  typeof value === 'string' && /^([0-9a-f]{2})+$/.test(value) ? value : refuse(path, 'bytes in lower-case hex', value)
 
 const POLICY = record({
   name: TEXT,
@@ -35,9 +35,10 @@ const POLICY = record({
     dsaBits: orNull(COUNT),
     keyTypes: orNull(listOf(TEXT)),
     signatureTypes: orNull(listOf(TEXT)),
+    signatureEncodings: orNull(listOf(HEX)),
     sha1: record({ before: orNull(DATE), withoutPurpose: FLAG }),
     serialNumberBytes: record({ least: COUNT, most: COUNT }),
-    validity: listOf(record({ from: DATE, days: COUNT })),
+    validity: inOrderOfTime(listOf(record({ from: DATE, days: COUNT }))),
   }),
   certificatePolicies: record({
     initialPolicySet: listOf(OID),
@@ -78,8 +79,27 @@ function record(fields: Readonly<Record<string, Field>>, what = 'field'): Field 
 function listOf(field: Field): Field {
   return (path, value) =>
     Array.isArray(value)
-      ? value.map((item, index) => field(`${path}[${index}]`, item, undefined))
+      ? Array.from(value, (item, index) => field(`${path}[${index}]`, item, undefined))
       : refuse(path, 'a list', value)
+}
+
+/** The last row that has begun counts: out of order it would be another than whoever wrote them meant. */
+function inOrderOfTime(rows: Field): Field {
+  return (path, value, before) => {
+    const read = rows(path, value, before) as ValidationPolicy['limits']['validity']
+    for (const [index, { from }] of read.entries()) {
+      const last = read[index - 1]?.from
+      if (last !== undefined && from <= last) refuse(`${path}[${index}].from`, `a date after ${last}`, from)
+    }
+    return read
+  }
+}
+
+/** That the calendar has: Date.parse takes 31 February for 3 March. */
+function isDate(value: unknown): value is string {
+  if (typeof value !== 'string' || !/^\d{4}-\d{2}-\d{2}$/.test(value)) return false
+  const time = Date.parse(value)
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(value)
 }
 
 function oneOf(...values: readonly string[]): Field {

@@ -3,6 +3,8 @@
  * stands beside it, hide itself, or end a line.
  */
 
+import { toHex } from '../bytes/hex.ts'
+
 /**
  * Controls, format characters (the bidirectional ones among them), surrogates, private use,
  * unassigned, line and paragraph separators, spaces other than U+0020, and whatever is invisible by
@@ -34,6 +36,40 @@ export function quotedName(name: string): string {
 }
 
 const MAX_QUOTED = 200
+
+/** `text`, cut where someone made it longer than any message has to be. */
+export function boundedMessage(text: string): string {
+  return text.length > MAX_MESSAGE ? `${text.slice(0, MAX_MESSAGE)}... (${text.length} characters)` : text
+}
+
+const MAX_MESSAGE = 1000
+
+/** `bytes` in hex for a message, cut to the first 64 bytes. */
+export function shownHex(bytes: Uint8Array): string {
+  const hex = toHex(bytes.subarray(0, MAX_SHOWN_BYTES))
+  return bytes.length > MAX_SHOWN_BYTES ? `${hex}... (${bytes.length} bytes)` : hex
+}
+
+const MAX_SHOWN_BYTES = 64
+
+/**
+ * OIDs for a message: the first 8 of them, each cut to 64 characters.
+ * @param nameOf what an OID is told as.
+ */
+export function oidList(oids: readonly string[], nameOf: (oid: string) => string = (oid) => oid): string {
+  if (oids.length === 0) return '(none)'
+  const first = oids
+    .slice(0, MAX_LISTED)
+    .map((oid) => {
+      const name = nameOf(oid)
+      return name.length > MAX_OID ? `${name.slice(0, MAX_OID)}...` : name
+    })
+    .join(', ')
+  return oids.length > MAX_LISTED ? `${first} and ${oids.length - MAX_LISTED} more` : first
+}
+
+const MAX_LISTED = 8
+const MAX_OID = 64
 
 function escapeCharacter(character: string): string {
   let escaped = ''

@@ -10,6 +10,12 @@ const rsa = (modulus: bigint, exponent: bigint): Uint8Array =>
   writeSequence(RSA, writeBitString(writeSequence(writeInteger(modulus), writeInteger(exponent))))
 const odd2048 = 2n ** 2047n + 1n
 
+const p256 = (...point: number[]): Uint8Array =>
+  writeSequence(
+    writeSequence(writeOid('1.2.840.10045.2.1'), writeOid('1.2.840.10045.3.1.7')),
+    writeBitString(Uint8Array.from(point)),
+  )
+
 describe('public keys', () => {
   test.each([
     ['ecdsa-p256', 'ECDSA P-256'],
@@ -66,9 +72,20 @@ describe('public keys', () => {
       'a short ML-DSA key',
       writeSequence(writeSequence(writeOid('2.16.840.1.101.3.4.3.17')), writeBitString(new Uint8Array(1311))),
     ],
+    ['a point of no bytes', p256()],
+    ['the point at infinity', p256(0)],
+    ['a point of three bytes', p256(4, 1, 1)],
+    ['a point a byte too long', p256(4, ...new Uint8Array(65))],
+    ['a compressed point of two coordinates', p256(2, ...new Uint8Array(64))],
+    ['a hybrid point', p256(6, ...new Uint8Array(64))],
+    ['a point of another curve', p256(4, ...new Uint8Array(96))],
     ['a bit too few', writeSequence(RSA, writeBitString(Uint8Array.of(0), 1))],
   ])('refuses %s', (_, spki) => {
     expect(() => readPublicKeyInfo(spki)).toThrow(DecodeError)
+  })
+
+  test('a point may be compressed', () => {
+    for (const form of [2, 3]) expect(readPublicKeyInfo(p256(form, ...new Uint8Array(32))).text).toBe('ECDSA P-256')
   })
 
   test('the numbers of an RSA key, without leading zeros', () => {

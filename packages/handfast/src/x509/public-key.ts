@@ -3,17 +3,20 @@
  * (RFC 3279, 4055), elliptic curves (RFC 5480, 5639), Ed25519 and Ed448 (RFC 8410), ML-DSA (RFC 9881), DSA (RFC 3279)
  * with the inheritance of its parameters.
  *
- * Whether a point is on its curve is the provider's business when it imports the key.
+ * Of points the form and the length are checked. Whether a point is on its curve is the provider's business when it
+ * imports the key.
  */
 
 import { DerReader, readDer, TAG } from '../asn1/der.ts'
 import { writeBitString, writeSequence } from '../asn1/der-writer.ts'
 import { oidName } from '../asn1/oid.ts'
-import { CURVES, RAW_KEYS, readPositive } from '../crypto/key-algorithm.ts'
+import { DecodeError } from '../bytes/decode-error.ts'
+import { CURVES, type DsaParameters, RAW_KEYS, readPositive } from '../crypto/key-algorithm.ts'
 import type { CurveName, KeyType } from '../crypto/provider.ts'
-import { bitLength, type RsaNumbers } from '../crypto/public-key-format.ts'
+import { bitLength, FIELD_LENGTHS, type RsaNumbers } from '../crypto/public-key-format.ts'
 import { hashOfOid, readPssParameters } from './signature-algorithm.ts'
 
+/** What a SubjectPublicKeyInfo says of its key. */
 export interface PublicKeyInfo {
   /** Dotted OID of the algorithm. */
   readonly oid: string
@@ -40,7 +43,7 @@ export function readPublicKeyInfo(der: Uint8Array, path = 'subjectPublicKeyInfo'
   reader.end()
   switch (oid) {
     case '1.2.840.10045.2.1':
-      return readEcKey(algorithm, oid, key)
+      return readEcKey(algorithm, oid, key, `${path}.subjectPublicKey`)
     case '1.2.840.113549.1.1.1':
       // RFC 3279 section 2.3.1: the parameters must be NULL.
       algorithm.null('parameters')
@@ -97,7 +100,7 @@ const EC_TYPES: Readonly<Record<CurveName, KeyType>> = {
   brainpoolP512r1: { type: 'ec', curve: 'brainpoolP512r1' },
 }
 
-function readEcKey(algorithm: DerReader, oid: string, key: Uint8Array): PublicKeyInfo {
+function readEcKey(algorithm: DerReader, oid: string, key: Uint8Array, path: string): PublicKeyInfo {
   // RFC 5480 section 2.1.1: a named curve and nothing else.
   if (algorithm.peek() !== TAG.oid) {
     return { oid, text: 'ECDSA on an unnamed curve', keyType: null, rsa: null, key }
@@ -108,31 +111,73 @@ function readEcKey(algorithm: DerReader, oid: string, key: Uint8Array): PublicKe
   if (curve === undefined) {
     return { oid, text: `ECDSA ${oidName(curveOid) ?? curveOid}`, keyType: null, rsa: null, key }
   }
+  checkPointForm(curve, key, path)
   const keyType = EC_TYPES[curve]
   return { oid, text: keyTypeText(keyType), keyType, rsa: null, key }
+}
+
+/** RFC 5480 section 2.2: uncompressed or compressed; not the hybrid form, and not the point at infinity. */
+function checkPointForm(curve: CurveName, point: Uint8Array, path: string): void {
+  const form = point[0]
+  const coordinates = form === 4 ? 2 : form === 2 || form === 3 ? 1 : 0
+  if (coordinates === 0) {
+    const has = form === undefined ? 'no bytes' : `form ${form}`
+    throw new DecodeError(path, 'a point that is uncompressed (4) or compressed (2, 3)', has)
+  }
+  const length = 1 + coordinates * FIELD_LENGTHS[curve]
+  if (point.length !== length) throw new DecodeError(path, `${length} bytes of a point`, `${point.length}`)
 }
 
 const DSA = '1.2.840.10040.4.1'
 
 /** RFC 3279 section 2.3.2: Dss-Parms and DSAPublicKey. Which sizes can be used is for the provider to say. */
 function readDsaKey(algorithm: DerReader, oid: string, key: Uint8Array, path: string): PublicKeyInfo {
-  let bits: number | null = null
-  let subgroupBits: number | null = null
+  let parameters: DsaParameters | null = null
   // RFC 5280 section 6.1.4 (e) treats NULL as it treats none.
   if (algorithm.peek() === TAG.null) algorithm.null('parameters')
-  else if (algorithm.remaining > 0) {
-    const parameters = algorithm.sequence('parameters')
-    bits = bitLength(readPositive(parameters, 'p'))
-    subgroupBits = bitLength(readPositive(parameters, 'q'))
-    readPositive(parameters, 'g')
-    parameters.end()
-  }
+  else if (algorithm.remaining > 0) parameters = readDsaParameters(algorithm)
   algorithm.end()
-  const reader = new DerReader(key, path)
-  readPositive(reader, 'y')
-  reader.end()
+  readDsaValue(key, path)
+  const bits = parameters === null ? null : bitLength(parameters.p)
+  const subgroupBits = parameters === null ? null : bitLength(parameters.q)
   const keyType: KeyType = { type: 'dsa', bits, subgroupBits }
   return { oid, text: keyTypeText(keyType), keyType, rsa: null, key }
+}
+
+function readDsaParameters(algorithm: DerReader): DsaParameters {
+  const parameters = algorithm.sequence('parameters')
+  const read = {
+    p: readPositive(parameters, 'p'),
+    q: readPositive(parameters, 'q'),
+    g: readPositive(parameters, 'g'),
+  }
+  parameters.end()
+  return read
+}
+
+function readDsaValue(key: Uint8Array, path: string): Uint8Array {
+  const reader = new DerReader(key, path)
+  const y = readPositive(reader, 'y')
+  reader.end()
+  return y
+}
+
+/** The numbers of a DSA key, big-endian without leading zeros. */
+export interface DsaNumbers extends DsaParameters {
+  readonly y: Uint8Array
+}
+
+/**
+ * The numbers of a DSA key that has its parameters with it; null for other keys.
+ * @param spki SubjectPublicKeyInfo in DER.
+ * @throws {DecodeError}
+ */
+export function readDsaNumbers(spki: Uint8Array): DsaNumbers | null {
+  const { keyType, key } = readPublicKeyInfo(spki)
+  if (keyType?.type !== 'dsa' || keyType.bits === null) return null
+  const algorithm = readDer(spki, 'subjectPublicKeyInfo').sequence('algorithm')
+  algorithm.skip('algorithm')
+  return { ...readDsaParameters(algorithm), y: readDsaValue(key, 'subjectPublicKey') }
 }
 
 /**

@@ -9,7 +9,7 @@
  */
 
 import { equalBytes } from '../bytes/compare.ts'
-import { toAsciiName } from './dns-name.ts'
+import { endsInNumber, toAsciiName } from './dns-name.ts'
 import { readAddress } from './ip-address.ts'
 
 /** What counts of a URI-ID. */
@@ -40,8 +40,7 @@ export function readUriIdentity(uri: string): UriIdentity | null {
   const address = readAddress(name)
   if (address !== null) return { ...identity, address }
   const host = toAsciiName(name.endsWith('.') ? name.slice(0, -1) : name)
-  // A last label that is a number makes an address to some, of whatever they read in it.
-  return host === null || /(^|\.)(0x[0-9a-f]*|[0-9]+)$/.test(host) ? null : { ...identity, host }
+  return host === null || endsInNumber(host) ? null : { ...identity, host }
 }
 
 /** Host and port, as they stand: from the authority, or where SIP has them. */
@@ -74,5 +73,5 @@ export function readSrvIdentity(name: string): SrvIdentity | null {
   const [, service, rest] = /^_([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)\.([^]+)$/i.exec(name) ?? []
   if (service === undefined || rest === undefined || rest.startsWith('_')) return null
   const host = toAsciiName(rest.endsWith('.') ? rest.slice(0, -1) : rest)
-  return host === null ? null : { service: service.toLowerCase(), host }
+  return host === null || endsInNumber(host) ? null : { service: service.toLowerCase(), host }
 }

@@ -5,7 +5,8 @@
  * The algorithm must be one for that kind of key: RSASSA-PKCS1-v1_5 with rsaEncryption keys only, RSASSA-PSS with
  * those and with id-RSASSA-PSS keys whose parameters allow it (RFC 4055 sections 1.2 and 3.3), ECDSA with
  * id-ecPublicKey and not with id-ecDH or id-ecMQV (RFC 5480 section 2.1). How good algorithm and key are is not asked
- * here: SHA-1 or a small key may verify, and a policy may refuse it for that.
+ * here: SHA-1 or a small key may verify, and a policy may refuse it for that. Asked is of DSA keys alone that they are keys
+ * at all: of values of another order anyone can make signatures.
  */
 
 import { DecodeError } from '../bytes/decode-error.ts'
@@ -18,7 +19,8 @@ import {
 } from '../crypto/provider.ts'
 import { isAlgorithmForKey } from '../crypto/signature.ts'
 import { CertificateError } from './certificate-error.ts'
-import { inheritDsaParameters, type PublicKeyInfo, readPublicKeyInfo } from './public-key.ts'
+import { isInDsaGroup } from './key-weakness.ts'
+import { inheritDsaParameters, type PublicKeyInfo, readDsaNumbers, readPublicKeyInfo } from './public-key.ts'
 import { hashText, readSignatureAlgorithm, type SignatureAlgorithmInfo } from './signature-algorithm.ts'
 
 /** What was signed, and the signature. */
@@ -46,6 +48,7 @@ export interface SignerKey {
  */
 export type SignatureStatus = 'valid' | 'invalid' | 'unsupported' | 'malformed'
 
+/** Whether a signature verifies, and if not, what is at fault. */
 export type SignatureResult =
   | { readonly status: 'valid' }
   | {
@@ -79,34 +82,52 @@ export interface SignatureRequest {
 export function verifySignature(request: SignatureRequest): SignatureResult {
   const { provider, algorithm, subjectPublicKeyInfo, data, signature, pssKeys = true } = request
   const signer = readSignerKey(subjectPublicKeyInfo)
-  const signed = {
-    get signatureAlgorithm(): SignatureAlgorithmInfo {
-      return readSignatureAlgorithm(algorithm, 'algorithm')
-    },
-    data,
-    signature,
+  return checkSignedData(new GivenSignature(algorithm, data, signature), signer, provider, { pssKeys })
+}
+
+/** Here and below classes: V8 keeps what getters in an object literal refer to until a full garbage collection. */
+class GivenSignature implements SignedData {
+  readonly #algorithm: Uint8Array
+  readonly data: Uint8Array
+  readonly signature: Uint8Array
+
+  constructor(algorithm: Uint8Array, data: Uint8Array, signature: Uint8Array) {
+    this.#algorithm = algorithm
+    this.data = data
+    this.signature = signature
   }
-  return checkSignedData(signed, signer, provider, { pssKeys })
+
+  get signatureAlgorithm(): SignatureAlgorithmInfo {
+    return readSignatureAlgorithm(this.#algorithm, 'algorithm')
+  }
 }
 
 /** A key alone as a signer. Malformed bytes are found out when it is used. */
 export function readSignerKey(subjectPublicKeyInfo: Uint8Array): SignerKey {
-  let info: PublicKeyInfo | undefined
-  let key: PublicKey | undefined
-  let importer: CryptoProvider | undefined
-  return {
-    get publicKeyInfo() {
-      info ??= readPublicKeyInfo(subjectPublicKeyInfo)
-      return info
-    },
-    subjectPublicKeyInfo,
-    publicKey(provider) {
-      if (key === undefined || importer !== provider) {
-        key = provider.importPublicKey(subjectPublicKeyInfo)
-        importer = provider
-      }
-      return key
-    },
+  return new KeyAlone(subjectPublicKeyInfo)
+}
+
+class KeyAlone implements SignerKey {
+  readonly subjectPublicKeyInfo: Uint8Array
+  #info: PublicKeyInfo | undefined
+  #key: PublicKey | undefined
+  #importer: CryptoProvider | undefined
+
+  constructor(subjectPublicKeyInfo: Uint8Array) {
+    this.subjectPublicKeyInfo = subjectPublicKeyInfo
+  }
+
+  get publicKeyInfo(): PublicKeyInfo {
+    this.#info ??= readPublicKeyInfo(this.subjectPublicKeyInfo)
+    return this.#info
+  }
+
+  publicKey(provider: CryptoProvider): PublicKey {
+    if (this.#key === undefined || this.#importer !== provider) {
+      this.#key = provider.importPublicKey(this.subjectPublicKeyInfo)
+      this.#importer = provider
+    }
+    return this.#key
   }
 }
 
@@ -160,7 +181,11 @@ export function checkSignedData(
     if (!pssKeys && keyType.type === 'rsa-pss') {
       return fault('unsupported', 'key', 'needs the algorithm rsaEncryption, is id-RSASSA-PSS')
     }
-    if (provider.verify(algorithm, signer.publicKey(provider), signed.data, signed.signature)) return VALID
+    const imported = signer.publicKey(provider)
+    if (provider.verify(algorithm, imported, signed.data, signed.signature)) {
+      if (keyType.type !== 'dsa' || isOfDsaGroup(imported, signer)) return VALID
+      return fault('malformed', 'key', 'needs a generator and a public value of order q, has others')
+    }
     // Asked only now, so that it costs nothing where all is well.
     if (!hasAlgorithm(provider, algorithm)) {
       return fault('unsupported', 'algorithm', `needs one that the provider ${provider.name} has, is ${info.text}`)
@@ -174,6 +199,19 @@ export function checkSignedData(
 }
 
 const VALID: SignatureResult = { status: 'valid' }
+
+/** Of imported DSA keys, whether they are what DSA takes for granted. */
+const dsaKeys = new WeakMap<PublicKey, boolean>()
+
+/** Asked of keys by which something verifies, and once: it costs more than that. */
+function isOfDsaGroup(key: PublicKey, { subjectPublicKeyInfo }: SignerKey): boolean {
+  let isMember = dsaKeys.get(key)
+  if (isMember === undefined) {
+    const numbers = readDsaNumbers(subjectPublicKeyInfo)
+    dsaKeys.set(key, (isMember = numbers !== null && isInDsaGroup(numbers)))
+  }
+  return isMember
+}
 
 function fault(
   status: Exclude<SignatureStatus, 'valid'>,

@@ -3,7 +3,7 @@ import { issue, issueCa, makeCa, writeGeneralName } from '../../test/pki.ts'
 import { writeContext, writeContextPrimitive, writeInteger, writeOid, writeSequence } from '../asn1/der-writer.ts'
 import { nodeProvider } from '../crypto/node.ts'
 import { readCertificate } from './certificate.ts'
-import { describeCertificate, describeChain, type TreeNode } from './tree.ts'
+import { describeCertificate, type TreeNode } from './tree.ts'
 
 const ca = makeCa({ subject: 'CA', notBefore: Date.UTC(2021, 0, 1), notAfter: Date.UTC(2022, 0, 1) })
 
@@ -117,14 +117,5 @@ describe('certificates as trees', () => {
     const tree = lines(describeCertificate(readCertificate(hostile.certificate)))
     expect(tree.join('')).toMatch(/^[\x20-\x7e]*$/)
     expect(tree).toContain('  subject: CN=a\\1B[2J\\E2\\80\\AE')
-  })
-
-  test('a chain is numbered', () => {
-    const leaf = issue(ca, { subject: 'leaf' })
-    const chain = describeChain([leaf, ca].map(({ certificate }) => readCertificate(certificate)))
-    expect(chain.children.map(({ label, value }) => `${label}: ${value}`)).toEqual([
-      'certificate 0: CN=leaf',
-      'certificate 1: CN=CA',
-    ])
   })
 })

@@ -8,8 +8,9 @@ import type { Hash } from '../crypto/provider.ts'
 import type { Certificate } from './certificate.ts'
 import { CertificateError } from './certificate-error.ts'
 import { KEY_USAGES, type DistributionPoint } from './extension-values.ts'
-import type { Extension, Extensions } from './extensions.ts'
+import { type Extension, EXTENSION_OIDS, type Extensions } from './extensions.ts'
 import { type GeneralName, generalNameText } from './general-name.ts'
+import { timeText } from './time-text.ts'
 
 /** A line and the lines below it. */
 export interface TreeNode {
@@ -32,8 +33,8 @@ export function describeCertificate(certificate: Certificate, hash?: Hash): Tree
       leaf('not before', timeText(certificate.notBefore)),
       leaf('not after', timeText(certificate.notAfter)),
     ]),
-    readable('public key', () => leaf('public key', certificate.publicKeyText)),
-    readable('signature algorithm', () => leaf('signature algorithm', certificate.signatureAlgorithmText)),
+    describeIfReadable('public key', () => leaf('public key', certificate.publicKeyText)),
+    describeIfReadable('signature algorithm', () => leaf('signature algorithm', certificate.signatureAlgorithmText)),
   ]
   const { all } = certificate.extensions
   if (all.length > 0)
@@ -49,14 +50,6 @@ export function describeCertificate(certificate: Certificate, hash?: Hash): Tree
     value: certificate.subject.isEmpty ? '(no subject)' : certificate.subjectText,
     children,
   }
-}
-
-/** A chain, in its order, each certificate numbered as verdicts number them. */
-export function describeChain(chain: readonly Certificate[], hash?: Hash): TreeNode {
-  return node(
-    'chain',
-    chain.map((certificate, index) => ({ ...describeCertificate(certificate, hash), label: `certificate ${index}` })),
-  )
 }
 
 function leaf(label: string, value: string): TreeNode {
@@ -76,7 +69,7 @@ function list(label: string, values: readonly string[], suffix: string): TreeNod
   )
 }
 
-function readable(label: string, describe: () => TreeNode): TreeNode {
+function describeIfReadable(label: string, describe: () => TreeNode): TreeNode {
   try {
     return describe()
   } catch (error) {
@@ -85,67 +78,67 @@ function readable(label: string, describe: () => TreeNode): TreeNode {
   }
 }
 
-function timeText(time: number): string {
-  return new Date(time).toISOString().replace('.000Z', 'Z')
-}
-
 function describeExtension(extensions: Extensions, extension: Extension): TreeNode {
   const name = oidName(extension.oid) ?? extension.oid
   const suffix = extension.critical ? ' (critical)' : ''
   const describe = DESCRIBED[extension.oid]
   if (describe === undefined) return leaf(name + suffix, toHex(extension.value))
-  return readable(name + suffix, () => describe(extensions, name, suffix))
+  return describeIfReadable(name + suffix, () => describe(extensions, name, suffix))
 }
 
 type Describe = (extensions: Extensions, name: string, suffix: string) => TreeNode
 
 const DESCRIBED: Readonly<Record<string, Describe>> = {
-  '2.5.29.35': describeAuthorityKeyIdentifier,
-  '2.5.29.14': (extensions, name, suffix) =>
+  [EXTENSION_OIDS.authorityKeyIdentifier]: describeAuthorityKeyIdentifier,
+  [EXTENSION_OIDS.subjectKeyIdentifier]: (extensions, name, suffix) =>
     leaf(name + suffix, toHex(extensions.subjectKeyIdentifier ?? new Uint8Array(0))),
-  '2.5.29.15': (extensions, name, suffix) => {
+  [EXTENSION_OIDS.keyUsage]: (extensions, name, suffix) => {
     const { keyUsage } = extensions
     return leaf(name + suffix, KEY_USAGES.filter((usage) => keyUsage?.[usage] === true).join(', '))
   },
-  '2.5.29.17': (extensions, name, suffix) => names(name, extensions.subjectAltName, suffix),
-  '2.5.29.18': (extensions, name, suffix) => names(name, extensions.issuerAltName, suffix),
-  '2.5.29.19': (extensions, name, suffix) => {
+  [EXTENSION_OIDS.subjectAltName]: (extensions, name, suffix) => names(name, extensions.subjectAltName, suffix),
+  [EXTENSION_OIDS.issuerAltName]: (extensions, name, suffix) => names(name, extensions.issuerAltName, suffix),
+  [EXTENSION_OIDS.basicConstraints]: (extensions, name, suffix) => {
     const { isCa = false, pathLength } = extensions.basicConstraints ?? {}
     const limit =
       pathLength === undefined ? '' : `, at most ${pathLength} intermediate CA${pathLength === 1 ? '' : 's'} below`
     return leaf(name + suffix, isCa ? `CA${limit}` : 'not a CA')
   },
-  '2.5.29.30': (extensions, name, suffix) =>
+  [EXTENSION_OIDS.nameConstraints]: (extensions, name, suffix) =>
     node(name + suffix, [
       ...(extensions.nameConstraints?.permitted ?? []).map((base) => leaf('permitted', generalNameText(base))),
       ...(extensions.nameConstraints?.excluded ?? []).map((base) => leaf('excluded', generalNameText(base))),
     ]),
-  '2.5.29.31': (extensions, name, suffix) => points(name, extensions.cRLDistributionPoints, suffix),
-  '2.5.29.46': (extensions, name, suffix) => points(name, extensions.freshestCRL, suffix),
-  '2.5.29.32': (extensions, name, suffix) =>
+  [EXTENSION_OIDS.cRLDistributionPoints]: (extensions, name, suffix) =>
+    points(name, extensions.cRLDistributionPoints, suffix),
+  [EXTENSION_OIDS.freshestCRL]: (extensions, name, suffix) => points(name, extensions.freshestCRL, suffix),
+  [EXTENSION_OIDS.certificatePolicies]: (extensions, name, suffix) =>
     list(
       name,
       (extensions.certificatePolicies ?? []).map(({ policy }) => named(policy)),
       suffix,
     ),
-  '2.5.29.33': (extensions, name, suffix) =>
+  [EXTENSION_OIDS.policyMappings]: (extensions, name, suffix) =>
     list(
       name,
       (extensions.policyMappings ?? []).map((m) => `${named(m.issuerDomainPolicy)} = ${named(m.subjectDomainPolicy)}`),
       suffix,
     ),
-  '2.5.29.36': (extensions, name, suffix) => {
+  [EXTENSION_OIDS.policyConstraints]: (extensions, name, suffix) => {
     const { requireExplicitPolicy, inhibitPolicyMapping } = extensions.policyConstraints ?? {}
     return node(name + suffix, [
       ...(requireExplicitPolicy === undefined ? [] : [leaf('requireExplicitPolicy', String(requireExplicitPolicy))]),
       ...(inhibitPolicyMapping === undefined ? [] : [leaf('inhibitPolicyMapping', String(inhibitPolicyMapping))]),
     ])
   },
-  '2.5.29.37': (extensions, name, suffix) => leaf(name + suffix, (extensions.extKeyUsage ?? []).map(named).join(', ')),
-  '2.5.29.54': (extensions, name, suffix) => leaf(name + suffix, String(extensions.inhibitAnyPolicy)),
-  '1.3.6.1.5.5.7.1.1': (extensions, name, suffix) => access(name, extensions.authorityInfoAccess, suffix),
-  '1.3.6.1.5.5.7.1.11': (extensions, name, suffix) => access(name, extensions.subjectInfoAccess, suffix),
-  '1.3.6.1.5.5.7.1.24': (extensions, name, suffix) =>
+  [EXTENSION_OIDS.extKeyUsage]: (extensions, name, suffix) =>
+    leaf(name + suffix, (extensions.extKeyUsage ?? []).map(named).join(', ')),
+  [EXTENSION_OIDS.inhibitAnyPolicy]: (extensions, name, suffix) =>
+    leaf(name + suffix, String(extensions.inhibitAnyPolicy)),
+  [EXTENSION_OIDS.authorityInfoAccess]: (extensions, name, suffix) =>
+    access(name, extensions.authorityInfoAccess, suffix),
+  [EXTENSION_OIDS.subjectInfoAccess]: (extensions, name, suffix) => access(name, extensions.subjectInfoAccess, suffix),
+  [EXTENSION_OIDS.tlsFeature]: (extensions, name, suffix) =>
     leaf(
       name + suffix,
       (extensions.tlsFeature ?? []).map((feature) => (feature === 5 ? 'status_request' : String(feature))).join(', '),

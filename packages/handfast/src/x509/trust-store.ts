@@ -48,6 +48,10 @@ export const BARE_ANCHOR_RULES: AnchorRules = {
   issuer: true,
 }
 
+/**
+ * A set of trust anchors (RFC 5280 section 6.1.1 (d)), and how to find those that may have issued a certificate.
+ * `createTrustStore` makes one; whoever has anchors elsewhere may implement it.
+ */
 export interface TrustStore {
   /** All anchors, each once. */
   readonly certificates: readonly Certificate[]
@@ -59,8 +63,6 @@ export interface TrustStore {
   withSubject(name: Name): readonly Certificate[]
   /** The anchors whose subject matches `name` by RFC 5280 section 7.1 but is encoded otherwise. */
   withEquivalentSubject(name: Name): readonly Certificate[]
-  /** The anchors whose subjectKeyIdentifier is `keyIdentifier`. */
-  withKeyIdentifier(keyIdentifier: Uint8Array): readonly Certificate[]
   /** True if this very certificate is an anchor. */
   has(certificate: Certificate): boolean
 }
@@ -77,7 +79,9 @@ export function createTrustStore(
   const anchors: Certificate[] = []
   const bySubject = new Map<number, Certificate[]>()
   for (const given of certificates) {
-    const anchor = given instanceof Uint8Array ? readCertificate(given) : given
+    // What was read leniently as well as what is bytes: lists and paths name it by its serial number.
+    const isUnread = given instanceof Uint8Array || given.hasPaddedSerialNumber
+    const anchor = isUnread ? readCertificate(given instanceof Uint8Array ? given : given.der) : given
     if (holds(bySubject, anchor)) continue
     anchors.push(anchor)
     append(bySubject, anchor.subject.hash, anchor)
@@ -95,7 +99,6 @@ export function restrictTrust(trust: TrustStore, anchor: Certificate): TrustStor
     rulesOf: (certificate) => trust.rulesOf(certificate),
     withSubject: (name) => trust.withSubject(name).filter(isSame),
     withEquivalentSubject: (name) => trust.withEquivalentSubject(name).filter(isSame),
-    withKeyIdentifier: (keyIdentifier) => trust.withKeyIdentifier(keyIdentifier).filter(isSame),
     has: (certificate) => isSame(certificate) && trust.has(certificate),
   }
 }
@@ -107,7 +110,6 @@ class IndexedTrustStore implements TrustStore {
   readonly #bySubject: ReadonlyMap<number, readonly Certificate[]>
   /** Made at the first question that needs them: few verdicts do. */
   #byNameKey: ReadonlyMap<string, readonly Certificate[]> | undefined
-  #byKeyIdentifier: ReadonlyMap<string, readonly Certificate[]> | undefined
 
   readonly name: string
   readonly #rules: AnchorRules
@@ -142,11 +144,6 @@ class IndexedTrustStore implements TrustStore {
     return sameKey.filter((anchor) => !anchor.subject.isSameEncoding(name))
   }
 
-  withKeyIdentifier(keyIdentifier: Uint8Array): readonly Certificate[] {
-    this.#byKeyIdentifier ??= indexed(this.certificates, keyIdentifierText)
-    return this.#byKeyIdentifier.get(keyText(keyIdentifier) as string) ?? NONE
-  }
-
   has(certificate: Certificate): boolean {
     return holds(this.#bySubject, certificate)
   }
@@ -159,13 +156,10 @@ function holds(bySubject: ReadonlyMap<number, readonly Certificate[]>, certifica
 
 function indexed(
   certificates: readonly Certificate[],
-  keyOf: (certificate: Certificate) => string | undefined,
+  keyOf: (certificate: Certificate) => string,
 ): Map<string, Certificate[]> {
   const index = new Map<string, Certificate[]>()
-  for (const certificate of certificates) {
-    const key = keyOf(certificate)
-    if (key !== undefined) append(index, key, certificate)
-  }
+  for (const certificate of certificates) append(index, keyOf(certificate), certificate)
   return index
 }
 
@@ -173,17 +167,4 @@ function append<K>(index: Map<K, Certificate[]>, key: K, certificate: Certificat
   const list = index.get(key)
   if (list === undefined) index.set(key, [certificate])
   else list.push(certificate)
-}
-
-/** An anchor whose extension is malformed has no key identifier to be found by. */
-function keyIdentifierText(anchor: Certificate): string | undefined {
-  try {
-    return keyText(anchor.extensions.subjectKeyIdentifier)
-  } catch {
-    return undefined
-  }
-}
-
-function keyText(keyIdentifier: Uint8Array | undefined): string | undefined {
-  return keyIdentifier?.join()
 }

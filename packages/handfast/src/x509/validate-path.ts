@@ -12,7 +12,15 @@ import type { Certificate } from './certificate.ts'
 import { CertificateError } from './certificate-error.ts'
 import { quotedName } from './printable-text.ts'
 import { CERTIFICATE_RULES, PATH_RULES } from './rules/index.ts'
-import type { CertificateRule, PathContext, PathRule, Place, Problem, RuleName } from './rules/rule.ts'
+import { type Place, placeKind, type PlaceKind, PLACES } from './rules/place.ts'
+import {
+  type CertificateRule,
+  type PathContext,
+  type PathRule,
+  problem,
+  type Problem,
+  type RuleName,
+} from './rules/rule.ts'
 import {
   checkSignedData,
   lacksParameters,
@@ -20,13 +28,14 @@ import {
   type SignerKey,
   signerWithParameters,
 } from './signed-data.ts'
+import type { SignatureAlgorithmInfo } from './signature-algorithm.ts'
 import { type AnchorRules, DEFAULT_ANCHOR_RULES } from './trust-store.ts'
 import type { Severity, ValidationPolicy } from './validation-policy.ts'
-import type { CertificateReason } from './verdict.ts'
 
 /** The rules of a policy that have a severity. */
 interface AppliedRules {
-  readonly certificate: readonly CertificateRule[]
+  /** By the places they are asked about. */
+  readonly certificate: Readonly<Record<PlaceKind, readonly CertificateRule[]>>
   readonly path: readonly PathRule[]
 }
 
@@ -36,15 +45,26 @@ const applied = new WeakMap<ValidationPolicy['rules'], Readonly<Record<'refuse' 
 function rulesOf({ rules }: ValidationPolicy): Readonly<Record<'refuse' | 'warn', AppliedRules>> {
   let sorted = applied.get(rules)
   if (sorted === undefined) {
+    // What a policy does not speak of refuses.
     const withSeverity = (severity: Severity): AppliedRules => ({
-      // What a policy does not speak of refuses.
-      certificate: CERTIFICATE_RULES.filter(({ name }) => (rules[name] ?? 'refuse') === severity),
+      certificate: byPlace(CERTIFICATE_RULES.filter(({ name }) => (rules[name] ?? 'refuse') === severity)),
       path: PATH_RULES.filter(({ name }) => (rules[name] ?? 'refuse') === severity),
     })
     sorted = { refuse: withSeverity('refuse'), warn: withSeverity('warn') }
     if (Object.isFrozen(rules)) applied.set(rules, sorted)
   }
   return sorted
+}
+
+function byPlace(rules: readonly CertificateRule[]): AppliedRules['certificate'] {
+  const at = (kind: PlaceKind): CertificateRule[] => rules.filter(({ on }) => PLACES[on].includes(kind))
+  return {
+    leaf: at('leaf'),
+    intermediate: at('intermediate'),
+    anchor: at('anchor'),
+    'bare-anchor': at('bare-anchor'),
+    'trusted-leaf': at('trusted-leaf'),
+  }
 }
 
 /** Judges by the rules of `context.policy` that refuse. @param finish what is left to judge of a path that all of them accept. */
@@ -54,7 +74,7 @@ export function createPathJudge(
 ): PathJudge {
   const rules = rulesOf(context.policy).refuse
   return {
-    step: (path, isAnchor) => firstProblem(rules.certificate, placeOf(path, isAnchor, context), context),
+    step: (path, isAnchor) => firstProblem(rules, placeOf(path, isAnchor, context), context),
     signerOf,
     signature: (certificate, issuer, signer) => findSignatureProblem(certificate, issuer, context.provider, signer),
     path: (path) => findPathProblem(path, context) ?? finish(path),
@@ -74,7 +94,7 @@ export function findPathProblem(path: readonly Certificate[], context: PathConte
 export function findLeafProblems(leaf: Certificate, isAnchor: boolean, context: PathContext): Problem[] {
   const place = placeOf([leaf], isAnchor, context)
   const problems: Problem[] = []
-  for (const rule of rulesOf(context.policy).refuse.certificate) {
+  for (const rule of rulesOf(context.policy).refuse.certificate[placeKind(place)]) {
     const problem = applyRule(rule, place, context)
     if (problem === null) continue
     problems.push(problem)
@@ -93,7 +113,7 @@ export function findWarnings(path: readonly Certificate[], isComplete: boolean, 
   for (let length = 1; length <= path.length; length++) {
     const below = length === path.length ? path : path.slice(0, length)
     const place = placeOf(below, isComplete && length === path.length, context)
-    for (const rule of rules.certificate) {
+    for (const rule of rules.certificate[placeKind(place)]) {
       const problem = applyRule(rule, place, context)
       if (problem !== null) problems.push(problem)
     }
@@ -116,14 +136,7 @@ export function findSignatureProblem(
   provider: CryptoProvider,
   signer: SignerKey = issuer,
 ): Problem | null {
-  const signed: SignedData = {
-    get signatureAlgorithm() {
-      return certificate.signatureAlgorithm
-    },
-    data: certificate.tbsCertificate,
-    signature: certificate.signature,
-  }
-  const result = checkSignedData(signed, signer, provider)
+  const result = checkSignedData(new SignedCertificate(certificate), signer, provider)
   if (result.status === 'valid') return null
   const { status, at, message } = result
   if (at === 'key') {
@@ -134,6 +147,23 @@ export function findSignatureProblem(
     return problem(ALGORITHM_REASONS[status], certificate, fieldMessage('signatureAlgorithm', message))
   }
   return problem('bad-signature', certificate, `signatureValue by ${quotedName(certificate.issuerText)}: ${message}`)
+}
+
+/** A class, as getters in an object literal would keep the certificate until a full garbage collection. */
+class SignedCertificate implements SignedData {
+  readonly #certificate: Certificate
+  readonly data: Uint8Array
+  readonly signature: Uint8Array
+
+  constructor(certificate: Certificate) {
+    this.#certificate = certificate
+    this.data = certificate.tbsCertificate
+    this.signature = certificate.signature
+  }
+
+  get signatureAlgorithm(): SignatureAlgorithmInfo {
+    return this.#certificate.signatureAlgorithm
+  }
 }
 
 const ALGORITHM_REASONS = {
@@ -161,12 +191,12 @@ function placeOf(path: readonly Certificate[], isAnchor: boolean, context: PathC
 
 function anchorRules(anchor: Certificate, isLeaf: boolean, { trust }: PathContext): AnchorRules {
   const rules = trust?.rulesOf(anchor) ?? DEFAULT_ANCHOR_RULES
-  // Nobody else vouches for it: it is held to what it says of itself.
-  return isLeaf ? { ...rules, dates: true, constraints: true } : rules
+  // Nobody else vouches for it: it is held to what it says of itself, as it is to its extensions in this place.
+  return isLeaf ? { ...rules, dates: true } : rules
 }
 
-function firstProblem(rules: readonly CertificateRule[], place: Place, context: PathContext): Problem | null {
-  for (const rule of rules) {
+function firstProblem({ certificate: rules }: AppliedRules, place: Place, context: PathContext): Problem | null {
+  for (const rule of rules[placeKind(place)]) {
     const problem = applyRule(rule, place, context)
     if (problem !== null) return problem
   }
@@ -196,8 +226,4 @@ function named(problem: Problem | null, rule: RuleName): Problem | null {
 function thrown(error: unknown, certificate: Certificate): Problem {
   if (error instanceof CertificateError) return problem(error.reason, certificate, error.message)
   throw error
-}
-
-function problem(reason: CertificateReason, certificate: Certificate, message: string): Problem {
-  return { reason, certificate, message }
 }

@@ -58,6 +58,11 @@ describe('a policy of one’s own', () => {
 
   test.each<[string, unknown, string]>([
     ['a field', { rulez: {} }, "policy: has no field 'rulez'"],
+    [
+      'an encoding',
+      { limits: { signatureEncodings: ['300A'] } },
+      "policy.limits.signatureEncodings[0]: needs bytes in lower-case hex, has '300A'",
+    ],
     ['a rule', { rules: { 'no-such-rule': 'warn' } }, "policy.rules: has no rule 'no-such-rule'"],
     ['a rule by inheritance', { rules: { toString: 'warn' } }, "policy.rules: has no rule 'toString'"],
     ['a severity', { rules: { dates: 'off' } }, "policy.rules.dates: needs one of refuse, warn, ignore, has 'off'"],
@@ -70,6 +75,36 @@ describe('a policy of one’s own', () => {
       { limits: { validity: [{ from: '2026-13-01', days: 1 }] } },
       'validity[0].from: needs a date',
     ],
+    [
+      'a date that no month has',
+      { limits: { sha1: { before: '2026-02-31' } } },
+      "sha1.before: needs a date as 2026-03-15, has '2026-02-31'",
+    ],
+    [
+      'rows that are out of order',
+      {
+        limits: {
+          validity: [
+            { from: '2030-01-01', days: 1 },
+            { from: '2012-01-01', days: 999 },
+          ],
+        },
+      },
+      "policy.limits.validity[1].from: needs a date after 2030-01-01, has '2012-01-01'",
+    ],
+    [
+      'a hole in a list',
+      // oxlint-disable-next-line no-sparse-arrays
+      { certificatePolicies: { initialPolicySet: [, '1.2.3'] } },
+      'initialPolicySet[0]: needs a dotted OID, has undefined',
+    ],
+    [
+      'an OID whose second number is too large',
+      { certificatePolicies: { initialPolicySet: ['1.99'] } },
+      "initialPolicySet[0]: needs a dotted OID, has '1.99'",
+    ],
+    ['null', null, 'policy: needs an object, has null'],
+    ['a list', [], 'policy: needs an object, has a list'],
     ['part of a row', { limits: { validity: [{ days: 1 }] } }, 'policy.limits.validity[0].from: needs a value'],
     ['no list', { limits: { keyTypes: 'rsa' } }, "policy.limits.keyTypes: needs a list, has 'rsa'"],
     ['a flag', { certificatePolicies: { inhibitAnyPolicy: 1 } }, 'inhibitAnyPolicy: needs true or false, has 1'],

@@ -4,6 +4,7 @@
  * certificates; `tls` is what handfast's own TLS judges by unless told otherwise.
  */
 
+import { DEFAULT_KEY_LIMITS } from './key-weakness.ts'
 import { readPolicyFields } from './policy-fields.ts'
 import { quotedText } from './printable-text.ts'
 import { RULE_NAMES, type RuleName } from './rules/rule.ts'
@@ -67,6 +68,8 @@ export interface ValidationLimits {
   readonly keyTypes: readonly string[] | null
   /** Rule `signature-type`: `rsa-pkcs1`, `rsa-pss`, `ecdsa`, ...; null for all. */
   readonly signatureTypes: readonly string[] | null
+  /** Rule `signature-encoding`: AlgorithmIdentifiers in DER, lower-case hex; null for all. */
+  readonly signatureEncodings: readonly string[] | null
   /** Rule `weak-signature-algorithm`: where signatures with SHA-1 still count. */
   readonly sha1: {
     /** In certificates that were issued before; null for none. */
@@ -80,6 +83,10 @@ export interface ValidationLimits {
   readonly validity: readonly { readonly from: string; readonly days: number }[]
 }
 
+/**
+ * Which rules a path is held to, how strictly, and by which numbers: plain data, JSON as well. `createPolicy` makes
+ * one of a profile and checks every field.
+ */
 export interface ValidationPolicy {
   readonly name: string
   readonly rules: Readonly<Record<RuleName, Severity>>
@@ -107,6 +114,9 @@ const SEVERITIES: Readonly<Record<RuleName, readonly [rfc5280: Severity, webpki:
   dates: ['refuse', 'refuse', 'refuse'],
   identity: ['refuse', 'refuse', 'refuse'],
   'critical-extensions': ['refuse', 'refuse', 'refuse'],
+  'application-policies': ['refuse', 'refuse', 'refuse'],
+  // Beside extKeyUsage its definition lets it be passed over, and validators do.
+  'application-policies-syntax': ['warn', 'refuse', 'refuse'],
   'public-key': ['refuse', 'refuse', 'refuse'],
   'weak-key': ['refuse', 'refuse', 'refuse'],
   'signature-algorithm': ['refuse', 'refuse', 'refuse'],
@@ -114,6 +124,8 @@ const SEVERITIES: Readonly<Record<RuleName, readonly [rfc5280: Severity, webpki:
   'issuer-name': ['refuse', 'refuse', 'refuse'],
   'basic-constraints': ['refuse', 'refuse', 'refuse'],
   'key-usage': ['refuse', 'refuse', 'refuse'],
+  // The Baseline Requirements let an RSA key be for key encipherment alone.
+  'leaf-key-usage': ['ignore', 'warn', 'refuse'],
   'extended-key-usage': ['refuse', 'refuse', 'refuse'],
   'path-length': ['refuse', 'refuse', 'refuse'],
   'name-constraints': ['refuse', 'refuse', 'refuse'],
@@ -152,19 +164,25 @@ const SEVERITIES: Readonly<Record<RuleName, readonly [rfc5280: Severity, webpki:
   'a-labels': ['warn', 'refuse', 'warn'],
   'email-addresses': ['warn', 'ignore', 'warn'],
   uris: ['warn', 'ignore', 'warn'],
+  'string-characters': ['warn', 'refuse', 'warn'],
   'validity-period': ['ignore', 'refuse', 'ignore'],
   'serial-number-length': ['ignore', 'warn', 'ignore'],
   'key-type': ['ignore', 'refuse', 'ignore'],
   'rsa-modulus-size': ['ignore', 'refuse', 'ignore'],
   'rsa-exponent': ['ignore', 'warn', 'ignore'],
   'signature-type': ['ignore', 'refuse', 'ignore'],
-  'signature-hash': ['ignore', 'warn', 'ignore'],
+  'signature-encoding': ['ignore', 'refuse', 'ignore'],
+  'signature-hash': ['ignore', 'refuse', 'ignore'],
   'key-usage-critical': ['ignore', 'warn', 'ignore'],
+  'leaf-key-usage-kinds': ['ignore', 'refuse', 'ignore'],
   'leaf-ca': ['ignore', 'refuse', 'ignore'],
   'leaf-extended-key-usage': ['ignore', 'refuse', 'ignore'],
   'any-extended-key-usage': ['ignore', 'refuse', 'ignore'],
+  // Intermediates from before 2020 lack it, and those of x509-limbo that are to be accepted.
   'issuer-extended-key-usage': ['ignore', 'warn', 'ignore'],
   'anchor-extended-key-usage': ['ignore', 'refuse', 'ignore'],
+  'leaf-extended-key-usage-kinds': ['ignore', 'refuse', 'ignore'],
+  'issuer-extended-key-usage-kinds': ['ignore', 'refuse', 'ignore'],
   'extended-key-usage-critical': ['ignore', 'refuse', 'ignore'],
   'subject-alt-name': ['ignore', 'refuse', 'ignore'],
   'subject-alt-name-kinds': ['ignore', 'refuse', 'ignore'],
@@ -172,9 +190,12 @@ const SEVERITIES: Readonly<Record<RuleName, readonly [rfc5280: Severity, webpki:
   'common-name': ['ignore', 'refuse', 'ignore'],
   'common-name-exact': ['ignore', 'warn', 'ignore'],
   wildcards: ['ignore', 'refuse', 'ignore'],
-  'internal-names': ['ignore', 'warn', 'ignore'],
+  'internal-names': ['ignore', 'refuse', 'ignore'],
+  // x509-limbo has a leaf for 127.0.0.1 accepted. Whoever is asked about such an address knows whose it is.
+  'reserved-addresses': ['ignore', 'warn', 'ignore'],
   'authority-key-identifier-form': ['ignore', 'refuse', 'ignore'],
   'key-identifier-match': ['ignore', 'refuse', 'ignore'],
+  // The leaves of x509-limbo that are to be accepted have none; nothing depends on it where no policy is required.
   'certificate-policies': ['ignore', 'warn', 'ignore'],
   'authority-info-access': ['ignore', 'warn', 'ignore'],
 }
@@ -205,10 +226,10 @@ const COMMON = {
 
 /** RFC 9325 section 4.5. */
 const TLS_LIMITS: ValidationLimits = {
-  rsaBits: 2048,
-  dsaBits: null,
+  ...DEFAULT_KEY_LIMITS,
   keyTypes: null,
   signatureTypes: null,
+  signatureEncodings: null,
   sha1: { before: null, withoutPurpose: false },
   serialNumberBytes: { least: 8, most: 20 },
   validity: [],
@@ -231,6 +252,20 @@ const WEBPKI_LIMITS: ValidationLimits = {
   ...TLS_LIMITS,
   keyTypes: ['rsa', 'secp256r1', 'secp384r1', 'secp521r1'],
   signatureTypes: ['rsa-pkcs1', 'rsa-pss', 'ecdsa'],
+  signatureEncodings: [
+    // RSASSA-PKCS1-v1_5 with SHA-256, 384 and 512, and NULL.
+    '300d06092a864886f70d01010b0500',
+    '300d06092a864886f70d01010c0500',
+    '300d06092a864886f70d01010d0500',
+    // RSASSA-PSS with each of them, in MGF1 as well, and a salt of its length.
+    '304106092a864886f70d01010a3034a00f300d06096086480165030402010500a11c301a06092a864886f70d010108300d06096086480165030402010500a203020120',
+    '304106092a864886f70d01010a3034a00f300d06096086480165030402020500a11c301a06092a864886f70d010108300d06096086480165030402020500a203020130',
+    '304106092a864886f70d01010a3034a00f300d06096086480165030402030500a11c301a06092a864886f70d010108300d06096086480165030402030500a203020140',
+    // ECDSA with each of them.
+    '300a06082a8648ce3d040302',
+    '300a06082a8648ce3d040303',
+    '300a06082a8648ce3d040304',
+  ],
   validity: [
     // 60 and 39 months.
     { from: '2012-07-01', days: 1827 },
@@ -243,24 +278,27 @@ const WEBPKI_LIMITS: ValidationLimits = {
   ],
 }
 
+/** By each policy that cannot change, what it was read as. */
+const readPolicies = new WeakMap<ValidationPolicy, ValidationPolicy>()
+
 /** The profiles. Frozen. */
-export const POLICIES: Readonly<Record<ProfileName, ValidationPolicy>> = {
-  rfc5280: frozen({ name: 'rfc5280', rules: severities(0), limits: RFC5280_LIMITS, ...COMMON }),
-  webpki: frozen({
+export const POLICIES: Readonly<Record<ProfileName, ValidationPolicy>> = frozen({
+  rfc5280: checked({ name: 'rfc5280', rules: severities(0), limits: RFC5280_LIMITS, ...COMMON }),
+  webpki: checked({
     name: 'webpki',
     rules: severities(1),
     limits: WEBPKI_LIMITS,
     ...COMMON,
     revocation: { ...COMMON.revocation, indirectCrls: false },
   }),
-  tls: frozen({
+  tls: checked({
     name: 'tls',
     rules: severities(2),
     limits: TLS_LIMITS,
     ...COMMON,
     revocation: { ...COMMON.revocation, requireCrlNumber: false },
   }),
-}
+})
 
 /** A value any part of which may be left out; lists are whole. */
 export type DeepPartial<T> = T extends readonly unknown[] | string | number | boolean | null
@@ -283,9 +321,38 @@ export function createPolicy(
 ): ValidationPolicy {
   const from = typeof base === 'object' && base !== null ? base : profile(base)
   // A profile that was changed is none any more, and whoever reads the verdict should see that.
-  const isChanged = Object.keys(changes).length > 0 && Object.hasOwn(POLICIES, from.name)
-  const name = options.name ?? changes.name ?? (isChanged ? `${from.name}, changed` : from.name)
-  return frozen(readPolicyFields(from, { ...changes, name }))
+  const isChanged =
+    typeof changes === 'object' &&
+    changes !== null &&
+    Object.keys(changes).length > 0 &&
+    Object.hasOwn(POLICIES, from.name)
+  const name = options.name ?? changes?.name ?? (isChanged ? `${from.name}, changed` : from.name)
+  return checked(readPolicyFields(readPolicyFields(from, changes), { name }))
+}
+
+/**
+ * A policy that was made by hand, whole and checked: every field is as `createPolicy` would have it, and none can
+ * change any more.
+ * @throws {TypeError} naming the field.
+ */
+export function readPolicy(policy: ValidationPolicy): ValidationPolicy {
+  const known = readPolicies.get(policy)
+  if (known !== undefined) return known
+  const read = checked(readPolicyFields(policy, {}))
+  // What can change is read at each verdict.
+  if (isDeepFrozen(policy)) readPolicies.set(policy, read)
+  return read
+}
+
+function checked(policy: ValidationPolicy): ValidationPolicy {
+  frozen(policy)
+  readPolicies.set(policy, policy)
+  return policy
+}
+
+function isDeepFrozen(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return true
+  return Object.isFrozen(value) && Object.values(value).every(isDeepFrozen)
 }
 
 function profile(name: ProfileName): ValidationPolicy {

@@ -63,6 +63,7 @@ export type CertificateReason =
   | 'budget-exceeded'
   | 'host-refused'
 
+/** Something that speaks against a chain, as a reason to refuse it or as a warning. */
 export interface VerdictReason {
   readonly reason: CertificateReason
   /** Index of the certificate among those given (0 is the leaf); null when it concerns none of them. */
@@ -107,6 +108,10 @@ export type Purpose =
   | 'any'
   | `${number}.${string}`
 
+/**
+ * Everything that a verdict depends on. Certificates, lists and responses are DER, or read before; bytes must not
+ * change while the request is judged or its verdict is in use.
+ */
 export interface VerifyRequest {
   /** As presented: leaf first, the rest in any order. DER. */
   readonly chain: readonly (Uint8Array | Certificate)[]
@@ -117,13 +122,16 @@ export interface VerifyRequest {
   /** Absent: no name is checked (client certificates). */
   readonly identity?: ReferenceIdentity
   readonly provider: CryptoProvider
-  /** Which rules hold, and how strictly. Default `POLICIES.tls`. */
+  /**
+   * Which rules hold, and how strictly. Default `POLICIES.tls`. One that `createPolicy` made was checked by it; any other is
+   * checked here, at each verdict unless it is frozen through and through.
+   */
   readonly policy?: ValidationPolicy
   /** Other certificates at hand, cached or fetched: tried behind those presented. */
   readonly intermediates?: readonly (Uint8Array | Certificate)[]
-  /** Revocation lists at hand, full and delta, in any order. */
+  /** Revocation lists at hand, full and delta, in any order. Bytes are DER, or PEM with any number of them. */
   readonly crls?: readonly (Uint8Array | CertificateList)[]
-  /** OCSP responses at hand, in any order. */
+  /** OCSP responses at hand, in any order. Bytes are DER, or PEM with any number of them. */
   readonly ocspResponses?: readonly (Uint8Array | OcspResponse)[]
   /**
    * What the peer stapled (status_request, RFC 6066): one or more OCSP responses; empty if it was
@@ -157,6 +165,7 @@ export interface TriedPath {
   readonly reason: VerdictReason
 }
 
+/** The answer to a VerifyRequest. Its lists are frozen. */
 export interface Verdict {
   readonly trusted: boolean
   /** Why not; empty exactly if `trusted`. The first is the most telling. */
@@ -195,7 +204,10 @@ export interface Explanation {
   readonly tried: readonly TriedPath[]
   /** How many more there were. */
   readonly triedBeyond: number
-  /** One for each certificate of `path` but the anchor, in its order; empty if nothing was checked. */
+  /**
+   * One for each certificate of `path` but the anchor, in its order; empty if nothing was checked. Without a path: of the
+   * complete path that the first reason speaks against, if evidence refused it.
+   */
   readonly revocation: readonly RevocationFinding[]
   /** The leaf's signed certificate timestamps. */
   readonly timestamps: readonly TimestampFinding[]
@@ -203,6 +215,6 @@ export interface Explanation {
   readonly policies: readonly string[]
   /** With `knownKeys`: what to remember, for a name met for the first time; else null. */
   readonly remember: { readonly name: string; readonly key: string } | null
-  /** The work that was done, by the names of `Budgets`. */
+  /** The work that the verdict took, by the names of `Budgets`; not what was told of it later on. */
   readonly used: Budgets
 }

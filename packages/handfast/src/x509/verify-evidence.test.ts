@@ -4,8 +4,9 @@ import { describe, expect, test } from 'vitest'
 import { issueWithTimestamps, makeLog, writeLogList } from '../../test/log-maker.ts'
 import { makeOcspResponse, OCSP_TIME } from '../../test/ocsp-maker.ts'
 import { issue, issueCa, type IssueOptions, makeCa, makeKey, type TestCertificate } from '../../test/pki.ts'
-import { makeCrl } from '../../test/revocation-data.ts'
+import { freshCrl } from '../../test/revocation-data.ts'
 import { writeContext, writeIa5String, writeInteger, writeOid, writeSequence } from '../asn1/der-writer.ts'
+import { writePem } from '../asn1/pem.ts'
 import { nodeProvider } from '../crypto/node.ts'
 import { readLogList } from './transparency/log-list.ts'
 import { createTrustStore } from './trust-store.ts'
@@ -44,7 +45,7 @@ const told = ({ reasons }: Verdict): string[] =>
 const statuses = ({ explanation }: Verdict): string[] | undefined =>
   explanation?.revocation.map(({ status, source }) => `${status} ${source}`)
 const crlOf = (issuer: TestCertificate, ...revoked: TestCertificate[]): Uint8Array =>
-  makeCrl(issuer, revoked, { thisUpdate })
+  freshCrl(issuer, revoked, { thisUpdate })
 
 describe('revocation', () => {
   const fine = [crlOf(root), crlOf(sub)]
@@ -54,6 +55,21 @@ describe('revocation', () => {
     expect([verdict.trusted, statuses(verdict)]).toEqual([true, ['good crl', 'good crl']])
     expect(told(judge([leaf, sub], { crls: [crlOf(root), crlOf(sub, leaf)] }))).toEqual(['revoked@0 revocation'])
     expect(told(judge([leaf, sub], { crls: [crlOf(root, sub), crlOf(sub)] }))).toEqual(['revoked@1 revocation'])
+  })
+
+  test('CRLs and OCSP responses of files in PEM, several in one', () => {
+    const pem = (label: string, ...ders: readonly Uint8Array[]): Uint8Array =>
+      new TextEncoder().encode(ders.map((der) => writePem(label, der)).join('and a remark\n'))
+    const lists = pem('X509 CRL', crlOf(root), crlOf(sub, leaf))
+    const read = judge([leaf, sub], { crls: [lists] })
+    expect([told(read), read.warnings]).toEqual([['revoked@0 revocation'], []])
+    const response = makeOcspResponse({ signer: sub, responses: [{ certificate: leaf.certificate, issuer: sub }] })
+    expect(statuses(judge([leaf, sub], { ocspResponses: [pem('OCSP RESPONSE', response)] }))?.[0]).toBe('good ocsp')
+    // What was stapled is from the wire, where there is no PEM; and a file of something else is none.
+    expect(judge([leaf, sub], { stapled: [pem('OCSP RESPONSE', response)] }).warnings).toHaveLength(1)
+    const other = judge([leaf, sub], { crls: [pem('CERTIFICATE', leaf.certificate), lists] })
+    expect([told(other), other.warnings.length]).toEqual([['revoked@0 revocation'], 1])
+    expect(other.warnings[0]?.message).toMatch(/^crls\[0\]: /)
   })
 
   test('by OCSP responses, given or stapled', () => {
@@ -183,11 +199,18 @@ describe('who signs a list', () => {
 
   test('is looked for within the budgets of the verdict', () => {
     const { used } = judge([leaf, sub, signer], { crls }).explanation ?? {}
-    // Two certificates of the path, the signer's, two lists, and one that the issuer did not sign.
-    expect(used?.signatureChecks).toBeGreaterThanOrEqual(5)
-    const verdict = judge([leaf, sub, signer], { crls, budgets: { signatureChecks: 3 } })
-    expect(verdict.trusted).toBe(false)
-    expect(verdict.reasons.map(({ reason }) => reason)).toContain('budget-exceeded')
+    // Two certificates of the path.
+    expect(used?.signatureChecks).toBe(2)
+    // The signer's, two lists, and one that the issuer did not sign.
+    expect(used?.evidenceChecks).toBe(4)
+    const hard = judge([leaf, sub, signer], {
+      crls,
+      budgets: { evidenceChecks: 3 },
+      revocation: { mode: 'hard', scope: 'leaf' },
+    })
+    expect(told(hard)).toEqual(['revocation-unknown@0 revocation'])
+    const soft = judge([leaf, sub, signer], { crls, budgets: { evidenceChecks: 3 } })
+    expect([soft.trusted, statuses(soft)?.[0]]).toEqual([true, 'unknown null'])
   })
 
   test('may be many who vouch for one another: that ends', () => {
@@ -199,7 +222,7 @@ describe('who signs a list', () => {
       revocation: { mode: 'hard' },
     })
     expect(verdict.trusted).toBe(false)
-    expect(verdict.explanation?.used.signatureChecks).toBeLessThanOrEqual(100)
+    expect(verdict.explanation?.used.evidenceChecks).toBeLessThanOrEqual(120)
   })
 })
 
@@ -259,8 +282,11 @@ describe('transparency', () => {
   test('told where it is not demanded, and within the budget for signatures', () => {
     const { explanation } = ask(logged, { logs: list })
     expect(explanation?.timestamps.map(({ status, log }) => `${status} ${log}`)).toEqual(['valid A', 'valid B'])
-    expect(explanation?.used.signatureChecks).toBe(4)
-    const tight = ask(logged, { policy: demanding('refuse'), logs: list, budgets: { signatureChecks: 3 } })
-    expect(tight.reasons.map(({ reason }) => reason)).toContain('budget-exceeded')
+    // The timestamps were looked at when they were asked for, which the verdict did not need.
+    expect(explanation?.used.evidenceChecks).toBe(0)
+    const demanded = ask(logged, { policy: demanding('refuse'), logs: list })
+    expect([demanded.trusted, demanded.explanation?.used.evidenceChecks]).toEqual([true, 2])
+    const tight = ask(logged, { policy: demanding('refuse'), logs: list, budgets: { evidenceChecks: 1 } })
+    expect(told(tight)).toEqual(['transparency@0 transparency'])
   })
 })

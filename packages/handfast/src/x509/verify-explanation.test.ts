@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { issue, issueCa, makeCa, makeKey, type TestCertificate, type TestExtension } from '../../test/pki.ts'
-import { makeCrl } from '../../test/revocation-data.ts'
+import { freshCrl } from '../../test/revocation-data.ts'
 import { writeIa5String, writeOid, writeSequence } from '../asn1/der-writer.ts'
 import { nodeProvider } from '../crypto/node.ts'
 import { DEFAULT_BUDGETS } from './budget.ts'
@@ -55,7 +55,7 @@ describe('inputs', () => {
     const sub = issueCa(root, { subject: 'Sub' })
     const leaf = issue(sub, { dnsNames: ['example.com'] })
     const identity = { kind: 'dns', name: 'example.com' } as const
-    const crl = makeCrl(root, [], { thisUpdate: time - day })
+    const crl = freshCrl(root, [], { thisUpdate: time - day })
     const verdict = judge([leaf, sub], { identity, intermediates: [sub], crls: [crl], stapled: [] })
     expect(explanationOf(verdict).inputs).toEqual({
       time,
@@ -108,7 +108,7 @@ describe('paths tried', () => {
     const blocked = issue(root, { subject: 'leaf', dnsNames: ['example.com'] })
     const verdict = judge([blocked], { trusted: [narrow, root] })
     expect(verdict.trusted).toBe(true)
-    expect(tried(verdict).every((text) => text === 'leaf Root! name-constraint@0')).toBe(true)
+    expect(tried(verdict)).toEqual(['leaf Root! name-constraint@0'])
   })
 
   test('are kept as the budget allows, and the rest are counted', () => {
@@ -159,7 +159,9 @@ describe('budgets', () => {
       pathLength: 6,
       pathSteps: 5,
       signatureChecks: 5,
+      evidenceChecks: 0,
       nameComparisons: 0,
+      policyNodes: 0,
       triedPaths: 0,
     })
   })
@@ -211,7 +213,11 @@ describe('wanted', () => {
     const sub = issueCa(elsewhere, { subject: 'Sub', extensions: [issuerAt('http://ca.example/elsewhere.cer')] })
     const leaf = issue(sub, { subject: 'leaf', extensions: [issuerAt('http://ca.example/sub.cer')] })
     expect(aia(judge([leaf]))).toEqual(['http://ca.example/sub.cer for 0'])
-    expect(aia(judge([leaf, root, sub]))).toEqual(['http://ca.example/elsewhere.cer for 2'])
+    // The leaf's as well: what was presented for its issuer may be no good.
+    expect(aia(judge([leaf, root, sub]))).toEqual([
+      'http://ca.example/sub.cer for 0',
+      'http://ca.example/elsewhere.cer for 2',
+    ])
   })
 
   test('if there is one of its name that did not sign it as well', () => {
@@ -226,11 +232,23 @@ describe('wanted', () => {
     expect(aia(judge([issue(root, { subject: 'leaf', extensions, breakSignature: true })]))).toEqual([])
   })
 
-  test('nothing if a path was found, was stopped by something else, or the leaf is refused itself', () => {
+  test('the issuer of a leaf whose presented one is no good', () => {
+    const extensions = [issuerAt('http://ca.example/sub.cer')]
+    const expired = issueCa(root, { subject: 'Sub', notAfter: time - day })
+    const leaf = issue(expired, { subject: 'leaf', extensions })
+    expect(aia(judge([leaf, expired]))).toEqual(['http://ca.example/sub.cer for 0'])
+    const { subjectPublicKeyInfo } = expired.key
+    const junk = issueCa(makeCa({ subject: 'Nowhere' }), {
+      subject: 'Sub',
+      subjectPublicKeyInfo,
+      extensions: [issuerAt('http://evil.example/')],
+    })
+    expect(aia(judge([leaf, junk]))).toEqual(['http://ca.example/sub.cer for 0', 'http://evil.example/ for 1'])
+  })
+
+  test('nothing if a path was found, or the leaf is refused itself', () => {
     const extensions = [issuerAt('http://ca.example/root.cer')]
     expect(aia(judge([issue(root, { subject: 'leaf', extensions })]))).toEqual([])
-    const expired = issueCa(root, { subject: 'Sub', notAfter: time - day })
-    expect(aia(judge([issue(expired, { subject: 'leaf', extensions }), expired]))).toEqual([])
     expect(aia(judge([issue(elsewhere, { subject: 'leaf', extensions, notAfter: time - day })]))).toEqual([])
   })
 
@@ -241,12 +259,32 @@ describe('wanted', () => {
     expect(aia(judge([leaf]))).toEqual(['https://ca.example/a for 0', 'http://ca.example/b for 0'])
     const many = Array.from({ length: 100 }, (_, index) => `http://ca.example/${index}`)
     const greedy = issue(elsewhere, { subject: 'leaf', extensions: [issuerAt(...many)] })
-    expect(aia(judge([greedy])).length).toBe(16)
+    expect(aia(judge([greedy])).length).toBe(2)
   })
 
   test('nothing of an extension that cannot be read', () => {
     const extensions = [{ oid: '1.3.6.1.5.5.7.1.1', value: writeSequence() }]
     const sub = issueCa(elsewhere, { subject: 'Sub', extensions })
     expect(aia(judge([issue(sub, { subject: 'leaf' }), sub]))).toEqual([])
+  })
+})
+
+describe('what is handed out', () => {
+  const named = [{ oid: '2.5.29.32', value: writeSequence(writeSequence(writeOid('1.2.3.4'))) }]
+  const sub = issueCa(root, { subject: 'Sub', extensions: named })
+  const twin = issueCa(root, { subject: 'Sub' })
+  const leaf = issue(sub, { dnsNames: ['example.com'], extensions: named })
+
+  test('cannot be changed, and so says the same whenever it is asked', () => {
+    const verdict = judge([leaf, twin, sub])
+    const { explanation, path, reasons, warnings, wanted } = verdict
+    const first = explanation?.tried[0]?.path
+    for (const list of [path, reasons, warnings, wanted, first, explanation?.tried, explanation?.revocation]) {
+      expect(Object.isFrozen(list)).toBe(true)
+    }
+    expect(() => (path as unknown[]).push(1)).toThrow(TypeError)
+    expect(() => ((path as unknown[]).length = 0)).toThrow(TypeError)
+    expect(explanation?.policies).toEqual(['1.2.3.4'])
+    expect(explanation?.revocation).toHaveLength(2)
   })
 })

@@ -226,6 +226,88 @@ describe('what cannot be had', () => {
   })
 })
 
+/** A leaf that is revoked, whose issuer is to be fetched, behind a junk issuer that points at many places. */
+function crowding(
+  count: number,
+  answer: Uint8Array | Error,
+): {
+  readonly chain: Uint8Array[]
+  readonly answers: Record<string, Uint8Array | Error>
+  readonly status: ReturnType<typeof createTrustStore>
+} {
+  const issuer = issueCa(root, { subject: 'Sub', key: sub.key })
+  const { certificate } = issue(sub, {
+    dnsNames: ['a.example'],
+    extensions: [pointingAt('http://ca.example/sub'), pointsExtension({ uris: ['http://ca.example/crl'] })],
+  })
+  const urls = Array.from({ length: count }, (_, i) => `http://evil.example/${i}`)
+  const junk = issueCa(makeCa({ subject: 'Nowhere' }), {
+    subject: 'Sub',
+    subjectPublicKeyInfo: sub.key.subjectPublicKeyInfo,
+    extensions: [pointingAt(...urls)],
+  })
+  return {
+    chain: [certificate, junk.certificate],
+    answers: {
+      ...Object.fromEntries(urls.map((url) => [url, answer])),
+      'http://ca.example/sub': issuer.certificate,
+      'http://ca.example/crl': issueCrl(sub, { revoked: [{ certificate }] }),
+    },
+    status: createTrustStore([issuer.certificate, root.certificate, top.certificate]),
+  }
+}
+
+describe('an abort', () => {
+  const request = {
+    chain: [leaf.certificate],
+    trust: createTrustStore([root.certificate]),
+    time: TIME,
+    purpose: 'server',
+    provider: nodeProvider,
+  } as const
+
+  test('ends it, though the function does not hear', async () => {
+    const controller = new AbortController()
+    let heard: AbortSignal | undefined
+    const judged = verifyFetching(
+      request,
+      (_, { signal }) => {
+        heard = signal
+        controller.abort(new Error('gone'))
+        return new Promise(() => {})
+      },
+      {},
+      controller.signal,
+    )
+    await expect(judged).rejects.toThrow(/^gone$/)
+    expect(heard).toBe(controller.signal)
+  })
+})
+
+describe('what was of no use is to be forgotten', () => {
+  const forgotten = async (answer: Uint8Array, more: Partial<VerifyRequest> = {}): Promise<string[]> => {
+    const urls: string[] = []
+    const fetch: Fetch = Object.assign(async () => answer, { forget: ({ url }: Wanted) => void urls.push(url) })
+    const trust = createTrustStore([root.certificate])
+    const chain = [leaf.certificate]
+    await verifyFetching({ chain, trust, time: TIME, purpose: 'server', provider: nodeProvider, ...more }, fetch)
+    return urls
+  }
+  const uris = ['http://ca.example/crl']
+  const listed = issue(root, { dnsNames: ['a.example'], extensions: [pointsExtension({ uris })] })
+  const hour = 3_600_000
+
+  test.each<[string, Uint8Array, Partial<VerifyRequest>, string[]]>([
+    ['junk', Uint8Array.of(1), {}, ['http://ca.example/sub']],
+    ['an issuer that is another', makeCa().certificate, {}, ['http://ca.example/sub']],
+    ['a list of another', issueCrl(makeCa()), { chain: [listed.certificate] }, uris],
+    ['a list that counts', issueCrl(root), { chain: [listed.certificate], time: TIME + hour }, []],
+    ['the issuer', sub.certificate, { trust: createTrustStore([top.certificate]) }, []],
+  ])('%s', async (_, answer, more, urls) => {
+    expect([...new Set(await forgotten(answer, more))]).toEqual(urls)
+  })
+})
+
 describe('limits', () => {
   test('of rounds', async () => {
     const { verdict, asked } = await judge(WHOLE, { rounds: 1 })
@@ -234,15 +316,18 @@ describe('limits', () => {
   })
 
   test('of fetches, and those not made are still wanted', async () => {
-    const { verdict, asked } = await judge(WHOLE, { fetches: 1 })
+    const { verdict, asked, warnings } = await judge(WHOLE, { fetches: 1 })
     expect([verdict.trusted, asked.length]).toEqual([false, 1])
-    expect(verdict.wanted).toEqual([{ kind: 'aia', url: 'http://ca.example/top', for: 1 }])
+    expect(verdict.wanted).toContainEqual({ kind: 'aia', url: 'http://ca.example/top', for: 1 })
+    expect(warnings).toEqual([
+      "The issuer from 'http://ca.example/top' was not asked for: the limits of fetching are reached.",
+    ])
   })
 
   test('of bytes in all', async () => {
     const { verdict, warnings } = await judge(WHOLE, { bytes: sub.certificate.length + 1 })
     expect(verdict.trusted).toBe(false)
-    expect(warnings[0]).toMatch(/top' could not be used: \d+ bytes are more than the 1 that are left\.$/)
+    expect(warnings[0]).toMatch(/top' could not be used: \d+ bytes are more than the 1 that it may have\.$/)
     const enough = sub.certificate.length + top.certificate.length
     expect((await judge(WHOLE, { bytes: enough })).verdict.trusted).toBe(true)
   })
@@ -253,13 +338,102 @@ describe('limits', () => {
     const told: number[] = []
     await verifyFetching(
       request,
-      async ({ url }, maxBytes) => {
+      async ({ url }, { maxBytes }) => {
         told.push(maxBytes)
         return url.endsWith('sub') ? sub.certificate : top.certificate
       },
       { bytes: 100_000 },
     )
     expect(told).toEqual([100_000, 100_000 - sub.certificate.length])
+  })
+
+  test.each([
+    ['16 addresses of one junk issuer', 16, new Error('404')],
+    ['answers as long as they may be', 3, new Uint8Array(1 << 20)],
+  ])('%s do not use up what revocation is told by', async (_, count, answer) => {
+    // Whoever has stolen a key leaves the issuer out, and presents another certificate for its name and key.
+    const { chain, answers } = crowding(count, answer)
+    const { verdict, asked, warnings } = await judge(answers, {}, chain, { time: TIME + 86_400_000 })
+    expect(asked.map(({ url }) => url)).toContain('http://ca.example/crl')
+    expect(verdict).toMatchObject({ trusted: false, reasons: [{ reason: 'revoked', certificate: 0 }] })
+    expect(warnings.filter((text) => text.includes('evil')).length).toBeLessThanOrEqual(2)
+  })
+
+  test('an issuer that comes late leaves rounds to ask for revocation', async () => {
+    const tops = Array.from({ length: 5 }, (_, i) => makeCa({ subject: `Junk ${i}` }))
+    const { answers, status } = crowding(1, new Error('404'))
+    const junk = tops.map((issuer, i) =>
+      issueCa(issuer, {
+        subject: i === 0 ? 'Sub' : `Junk ${i - 1}`,
+        subjectPublicKeyInfo: (i === 0 ? sub : (tops[i - 1] as TestCertificate)).key.subjectPublicKeyInfo,
+        extensions: [pointingAt(`http://evil.example/late/${i}`)],
+      }),
+    )
+    const late = Object.fromEntries(
+      junk.map((_, i) => [`http://evil.example/late/${i}`, junk[i + 1]?.certificate ?? sub.certificate]),
+    )
+    const { certificate } = issue(sub, {
+      dnsNames: ['a.example'],
+      extensions: [pointsExtension({ uris: ['http://ca.example/crl'] })],
+    })
+    const chain = [certificate, (junk[0] as TestCertificate).certificate]
+    const list = issueCrl(sub, { revoked: [{ certificate }] })
+    const { verdict } = await judge({ ...answers, ...late, 'http://ca.example/crl': list }, {}, chain, {
+      time: TIME + 86_400_000,
+      trust: status,
+    })
+    expect(verdict.reasons).toMatchObject([{ reason: 'revoked' }])
+  })
+
+  test('a leaf does not keep its issuer’s list from being asked for', async () => {
+    const uris = Array.from({ length: 4 }, (_, i) => `http://evil.example/${i}`)
+    const middle = issueCa(root, {
+      subject: 'Stolen',
+      extensions: [pointsExtension({ uris: ['http://ca.example/root.crl'] })],
+    })
+    const { certificate } = issue(middle, { dnsNames: ['a.example'], extensions: [pointsExtension({ uris })] })
+    const list = issueCrl(root, { revoked: [{ certificate: middle.certificate }] })
+    const { verdict } = await judge(
+      { 'http://ca.example/root.crl': list },
+      { fetches: 2 },
+      [certificate, middle.certificate],
+      { time: TIME + 86_400_000 },
+    )
+    expect(verdict.reasons).toMatchObject([{ reason: 'revoked', certificate: 1 }])
+  })
+
+  test('what was wanted and not asked for, as too much was asked, is told', async () => {
+    const uris = ['http://ca.example/a', 'http://ca.example/b']
+    const { certificate } = issue(root, { dnsNames: ['a.example'], extensions: [pointsExtension({ uris })] })
+    const { verdict, warnings } = await judge({}, { fetches: 1 }, [certificate])
+    expect(verdict.trusted).toBe(true)
+    expect(warnings).toContain(
+      "The revocation list from 'http://ca.example/b' was not asked for: the limits of fetching are reached.",
+    )
+  })
+
+  test('no more is fetched at once than bytes are left for', async () => {
+    let atOnce = 0
+    let most = 0
+    const uris = Array.from({ length: 4 }, (_, i) => `http://ca.example/${i}`)
+    const { certificate } = issue(root, { dnsNames: ['a.example'], extensions: [pointsExtension({ uris })] })
+    const trust = createTrustStore([root.certificate])
+    const request = { chain: [certificate], trust, time: TIME, purpose: 'server', provider: nodeProvider } as const
+    await verifyFetching(request, async (_, { maxBytes }) => {
+      atOnce += maxBytes
+      most = Math.max(most, atOnce)
+      await Promise.resolve()
+      atOnce -= maxBytes
+      throw new Error('404')
+    })
+    expect(most).toBeGreaterThan(0)
+    expect(most).toBeLessThanOrEqual(32 << 20)
+  })
+
+  test('an address is asked once, in whatever form it comes', async () => {
+    const uris = ['http://ca.example/a', 'HTTP://CA.example/a#b', 'http://ca.example:80/a#c']
+    const { certificate } = issue(root, { dnsNames: ['a.example'], extensions: [pointsExtension({ uris })] })
+    expect((await judge({}, {}, [certificate])).asked).toHaveLength(1)
   })
 
   test('a chain that always points at one more comes to an end', async () => {

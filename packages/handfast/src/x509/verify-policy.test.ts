@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { issue, issueCa, type IssueOptions, makeCa, type TestCertificate } from '../../test/pki.ts'
-import { makeCrl } from '../../test/revocation-data.ts'
+import { freshCrl } from '../../test/revocation-data.ts'
 import { writeNull, writeSequence } from '../asn1/der-writer.ts'
 import { nodeProvider } from '../crypto/node.ts'
 import { readCertificate } from './certificate.ts'
@@ -154,7 +154,7 @@ test.each([
   const twin = issueCa(root, { subject: 'Middle', ...odd })
   const leaf = issue(middle, { dnsNames: ['example.com'], ...odd })
   const chain = [leaf, twin, middle].map(({ certificate }) => certificate)
-  const crls = [makeCrl(root, [], { thisUpdate: time }), makeCrl(middle, [], { thisUpdate: time })]
+  const crls = [freshCrl(root, [], { thisUpdate: time }), freshCrl(middle, [], { thisUpdate: time })]
   for (const policy of [ignoring, listening, createPolicy(listening, { revocation: { mode: 'hard' } })]) {
     const verdict = judge(leaf, policy, { chain, crls, stapled: [] })
     expect([verdict.trusted, verdict.path.length]).toEqual([true, 3])
@@ -164,11 +164,48 @@ test.each([
   }
 })
 
-test('a rule that a policy does not speak of refuses', () => {
-  const { dates: _, ...rules } = POLICIES.tls.rules
-  const policy = { ...POLICIES.tls, rules: rules as ValidationPolicy['rules'] }
-  const leaf = issue(root, { dnsNames: ['example.com'], notAfter: time - day })
-  expect(told(judge(leaf, policy).reasons)).toEqual(['expired@0 dates'])
+describe('a policy that was made by hand', () => {
+  const leaf = issue(root, { dnsNames: ['example.com'] })
+  const byHand = (): Record<string, Record<string, unknown>> => structuredClone(POLICIES.webpki) as never
+
+  test('is what it says, frozen or not', () => {
+    expect(judge(leaf, byHand() as never).explanation?.inputs.policy).toBe('webpki')
+    const frozen = Object.freeze({ ...POLICIES.tls, name: 'ours' })
+    for (let i = 0; i < 2; i++) expect(judge(leaf, frozen).explanation?.inputs.policy).toBe('ours')
+  })
+
+  test.each<[string, (policy: Record<string, Record<string, unknown>>) => unknown, string]>([
+    ['lacks a rule', ({ rules }) => delete rules?.['dates'], 'policy.rules.dates: needs a value, is missing'],
+    ['lacks a limit', ({ limits }) => delete limits?.['rsaBits'], 'policy.limits.rsaBits: needs a value, is missing'],
+    ['lacks its limits', (policy) => delete policy['limits'], 'policy.limits: needs a value, is missing'],
+    ['has no number', ({ limits }) => Object.assign(limits ?? {}, { rsaBits: Number.NaN }), 'limits.rsaBits: needs a'],
+    [
+      'has no date',
+      ({ limits }) => Object.assign(limits ?? {}, { validity: [{ from: 'no date', days: 1 }] }),
+      "policy.limits.validity[0].from: needs a date as 2026-03-15, has 'no date'",
+    ],
+  ])('and %s is none', (_, change, message) => {
+    const policy = byHand()
+    change(policy)
+    for (const one of [policy, Object.freeze(policy)]) {
+      expect(() => judge(leaf, one as never)).toThrow(TypeError)
+      expect(() => judge(leaf, one as never)).toThrow(message)
+    }
+  })
+
+  test.each([[null], ['webpki'], [{}], [[]]])('%j is none', (policy) => {
+    expect(() => judge(leaf, policy as never)).toThrow(/^policy(: needs an object|\.name: needs a value)/)
+  })
+
+  test('limits that can change are read at each verdict as well', () => {
+    const policy = byHand()
+    const short = issue(root, { dnsNames: ['example.com'], notBefore: time - day, notAfter: time + 90 * day })
+    expect(judge(short, policy as never).trusted).toBe(true)
+    Object.assign(policy['limits'] ?? {}, { validity: [{ from: '2020-01-01', days: 10 }] })
+    expect(told(judge(short, policy as never).reasons)).toEqual(['nonconforming@0 validity-period'])
+    Object.assign(policy['limits'] ?? {}, { validity: [{ from: '2020-01-01', days: 100 }] })
+    expect(judge(short, policy as never).trusted).toBe(true)
+  })
 })
 
 test('a policy that can change is read at each verdict', () => {
@@ -192,6 +229,8 @@ test('the policy of handfast’s own TLS holds if none is given', () => {
   expect(explanation?.inputs.policy).toBe('tls')
 })
 
-test('every rule has a name that a policy can set', () => {
-  for (const { name } of [...CERTIFICATE_RULES, ...PATH_RULES]) expect(RULE_NAMES).toContain(name)
+test('every name that a policy can set is that of one rule, or of evidence beyond the path', () => {
+  const names: readonly string[] = [...CERTIFICATE_RULES, ...PATH_RULES].map(({ name }) => name)
+  const evidence = ['revocation', 'must-staple', 'transparency']
+  expect([...names, ...evidence].toSorted()).toEqual(RULE_NAMES.toSorted())
 })

@@ -251,7 +251,7 @@ describe('what is refused, each by its reason', () => {
     expectRefused(judge([leaf.certificate]), 'unsupported-signature-algorithm@0')
   })
 
-  test('unsupported-public-key: the provider cannot import the issuer’s', () => {
+  test('unsupported-public-key: the provider cannot import the issuer’s, nor the leaf’s', () => {
     const lacking: CryptoProvider = {
       ...nodeProvider,
       importPublicKey: () => {
@@ -259,7 +259,7 @@ describe('what is refused, each by its reason', () => {
       },
     }
     const leaf = issue(ca, { subject: 'x' })
-    expectRefused(judge(leaf.chain, { provider: lacking }), 'unsupported-public-key@null')
+    expectRefused(judge(leaf.chain, { provider: lacking }), 'unsupported-public-key@null', 'unsupported-public-key@0')
   })
 
   test('unsupported-public-key', () => {
@@ -326,9 +326,10 @@ describe('what is refused, each by its reason', () => {
   test('key-usage', () => {
     const middle = issueCa(ca, { keyUsage: ['digitalSignature', 'cRLSign'] })
     expectRefused(judge(issue(middle, { subject: 'x' }).chain), 'key-usage@1')
-    // What a leaf's key may be used for is for those to ask who use it.
     const leaf = issue(ca, { subject: 'x', keyUsage: ['keyEncipherment'] })
-    expectTrusted(judge(leaf.chain), leaf, ca)
+    expectRefused(judge(leaf.chain), 'key-usage@0')
+    // In TLS the leaf signs; for what else its key may be used is for those to ask who use it.
+    expectTrusted(judge(leaf.chain, { purpose: 'any' }), leaf, ca)
   })
 
   test('extended-key-usage, of the leaf and of what issued it', () => {

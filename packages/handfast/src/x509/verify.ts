@@ -1,6 +1,6 @@
 /**
- * `verifyChain`: the judge behind the seam of `verdict.ts`. Reads what was given, judges the leaf, finds
- * a path, and says why not if there is none.
+ * `verifyChain`: the judge that answers a `VerifyRequest` with a `Verdict` (`verdict.ts`). Reads what was
+ * given, judges the leaf, finds a path, and says why not if there is none.
  *
  * Synchronous, and a function of its request alone. Anything but a complete path that every rule
  * accepts is refused.
@@ -16,7 +16,9 @@ import { keyToRemember } from './known-keys.ts'
 import { PathEvidence } from './path-evidence.ts'
 import { validPolicies } from './policies.ts'
 import { quotedName } from './printable-text.ts'
+import { checkRequest } from './request-fields.ts'
 import type { PathContext, Problem } from './rules/rule.ts'
+import { deferFields } from './deferred-fields.ts'
 import {
   createPathJudge,
   findLeafProblems,
@@ -24,18 +26,17 @@ import {
   findSignatureProblem,
   findWarnings,
 } from './validate-path.ts'
-import { POLICIES, type ValidationPolicy } from './validation-policy.ts'
+import { POLICIES, readPolicy, type ValidationPolicy } from './validation-policy.ts'
 import type { Explanation, TriedPath, Verdict, VerdictReason, VerifyRequest, Wanted } from './verdict.ts'
 import { wantedIssuers, wantedOf } from './wanted.ts'
 
 /**
  * Judges a chain.
- * @throws {TypeError} for a time or a budget that is none; nothing in certificates and lists makes it throw.
+ * @throws {TypeError} naming the field, for a request that is none: time, purpose, identity, policy, budgets, or what is
+ * neither bytes nor read before. Nothing in certificates and lists makes it throw.
  */
 export function verifyChain(request: VerifyRequest): Verdict {
-  // A Date holds 8.64e15 milliseconds to either side; what is beyond has no text.
-  if (!(Math.abs(request.time) <= 8.64e15))
-    throw new TypeError(`time: needs milliseconds since the epoch, has ${request.time}`)
+  checkRequest(request)
   return new Judgement(request, readBudgets(request.budgets)).judge()
 }
 
@@ -51,6 +52,9 @@ interface Outcome {
   readonly wanted: () => readonly Wanted[]
 }
 
+/** Of an explanation: what is dear to tell. */
+type Deferred = 'tried' | 'revocation' | 'timestamps' | 'policies'
+
 const NOTHING: Outcome = { path: [], problems: [], warnings: [], unread: [], search: null, wanted: () => [] }
 
 class Judgement {
@@ -59,12 +63,13 @@ class Judgement {
   readonly #meter: Meter
   readonly #given: GivenCertificates
   readonly #context: PathContext
+  readonly #selfSigned: Map<Certificate, boolean> = new Map()
   #evidence: Evidence = NO_EVIDENCE
   #pathEvidence: PathEvidence | null = null
 
   constructor(request: VerifyRequest, budgets: Budgets) {
     this.#request = request
-    this.#policy = request.policy ?? POLICIES.tls
+    this.#policy = request.policy === undefined ? POLICIES.tls : readPolicy(request.policy)
     this.#meter = new Meter(budgets)
     this.#given = new GivenCertificates(request)
     this.#context = {
@@ -75,6 +80,8 @@ class Judgement {
       policy: this.#policy,
       trust: request.trust,
       nameComparisons: this.#meter.nameComparisons,
+      policyNodes: this.#meter.policyNodes,
+      isSelfSigned: (certificate) => this.#isSelfSigned(certificate),
       request,
     }
   }
@@ -95,7 +102,8 @@ class Judgement {
       const problems = problem === null ? leafProblems : [problem, ...leafProblems]
       const concluded = this.#concluded([leaf], problems, isMalformed)
       if (problem === null || isMalformed) return this.#verdict(concluded)
-      const outcome = this.#searched(leaf, leafProblems)
+      // Under another anchor it is a leaf like others: rules that pass over anchors have not judged it yet.
+      const outcome = this.#searched(leaf, findLeafProblems(leaf, false, this.#context))
       return this.#verdict(outcome.path.length > 0 ? outcome : concluded)
     }
     if (isMalformed) return this.#verdict({ ...NOTHING, problems: leafProblems })
@@ -103,20 +111,27 @@ class Judgement {
   }
 
   #isTrustedLeaf(leaf: Certificate): boolean {
-    const { trust, provider } = this.#request
+    const { trust } = this.#request
     if (!trust.has(leaf)) return false
     const rules = trust.rulesOf(leaf)
-    return rules.leaf && (!rules.selfSigned || this.#isSelfSigned(leaf, provider))
+    return rules.leaf && (!rules.selfSigned || (leaf.isSelfIssued && this.#isSelfSigned(leaf)))
   }
 
-  #isSelfSigned(leaf: Certificate, provider: VerifyRequest['provider']): boolean {
-    return leaf.isSelfIssued && this.#meter.takeSignatureCheck() && findSignatureProblem(leaf, leaf, provider) === null
+  /** By its key, whatever names it has. */
+  #isSelfSigned(certificate: Certificate): boolean {
+    let is = this.#selfSigned.get(certificate)
+    if (is === undefined) {
+      const { provider } = this.#request
+      is = this.#meter.takeSignatureCheck() && findSignatureProblem(certificate, certificate, provider) === null
+      this.#selfSigned.set(certificate, is)
+    }
+    return is
   }
 
   /** With the leaf as anchor: there is no path above it. */
   #concluded(path: readonly Certificate[], problems: readonly Problem[], isMalformed: boolean): Outcome {
     const warnings = isMalformed ? [] : findWarnings(path, true, this.#context)
-    return { ...NOTHING, path, problems, warnings }
+    return { ...NOTHING, path, problems: this.#bounded(problems), warnings }
   }
 
   #searched(leaf: Certificate, leafProblems: readonly Problem[]): Outcome {
@@ -131,6 +146,7 @@ class Judgement {
       meter: this.#meter,
       signatures,
       others: certificates,
+      presented,
     })
     this.#pathEvidence = evidence
     const search = buildPath({
@@ -152,15 +168,19 @@ class Judgement {
     leafProblems: readonly Problem[],
     evidence: PathEvidence,
   ): Outcome {
-    const problems = [...leafProblems]
     const warnings = [...findWarnings(path, true, this.#context), ...evidence.warnings]
-    // Of a rule that warns as well: what was not compared may be worse than a warning.
-    if (this.#meter.exceeded !== null) problems.push(exceeded(this.#meter))
+    const problems = this.#bounded(leafProblems)
     return { path, problems, warnings, unread: [], search, wanted: () => wantedOf(evidence.wanted, this.#given) }
+  }
+
+  /** With a budget that was spent, by a rule that warns as well: what was not looked at may be worse than a warning. */
+  #bounded(problems: readonly Problem[]): readonly Problem[] {
+    return this.#meter.exceeded === null ? problems : [...problems, exceeded(this.#meter)]
   }
 
   #pathless(search: PathResult, leaf: Certificate, leafProblems: readonly Problem[], evidence: PathEvidence): Outcome {
     const problem = this.#refined(search.failure ?? NO_PATH, leaf)
+    evidence.recall(search.failure)
     const others = search.exceeded === null ? leafProblems : [search.exceeded, ...leafProblems]
     // What could not be read may have been what was missing.
     const unread = problem.reason === 'unknown-issuer' ? this.#given.problems : []
@@ -168,7 +188,7 @@ class Judgement {
     const wanted = (): readonly Wanted[] =>
       leafProblems.length > 0
         ? []
-        : [...wantedIssuers(search.orphans, this.#given), ...wantedOf(evidence.refusedWanted, this.#given)]
+        : [...wantedIssuers(wanting(leaf, search), this.#given), ...wantedOf(evidence.refusedWanted, this.#given)]
     const warnings = findWarnings([leaf], false, this.#context)
     return { path: [], problems: [problem, ...others], warnings, unread, search, wanted }
   }
@@ -176,7 +196,7 @@ class Judgement {
   /** That no issuer was found, or none whose key fits, means for a leaf that signed itself just that. */
   #refined(problem: Problem, leaf: Certificate): Problem {
     const isOpen = problem.reason === 'unknown-issuer' || problem.reason === 'bad-signature'
-    if (!isOpen || problem.certificate !== leaf || !this.#isSelfSigned(leaf, this.#request.provider)) return problem
+    if (!isOpen || problem.certificate !== leaf || !leaf.isSelfIssued || !this.#isSelfSigned(leaf)) return problem
     return {
       reason: 'self-signed',
       certificate: leaf,
@@ -185,26 +205,22 @@ class Judgement {
   }
 
   #verdict(outcome: Outcome): Verdict {
-    const { path, unread, search } = outcome
+    const { unread, search } = outcome
+    // What is handed out is not what is asked later on: nobody may turn it round meanwhile.
+    const path = frozenList(outcome.path)
     const problems = distinct(outcome.problems)
-    const reasons = [...unread, ...problems.map((problem) => this.#reason(problem))]
+    const reasons = frozenList([...unread, ...problems.map((problem) => this.#reason(problem))])
     const trusted = reasons.length === 0 && path.length > 0
-    const warnings = [
+    const warnings = frozenList([
       ...this.#given.problems.filter((problem) => !unread.includes(problem)),
       ...this.#evidence.problems,
       ...distinct(outcome.warnings).map((problem) => this.#reason(problem)),
-    ]
+    ])
     let wanted: readonly Wanted[] | undefined
-    return {
-      trusted,
-      reasons,
-      warnings,
-      path,
-      get wanted() {
-        return (wanted ??= outcome.wanted())
-      },
-      explanation: this.#explain(trusted, path, search),
-    }
+    return deferFields<Pick<Verdict, 'wanted'>, Omit<Verdict, 'wanted'>>(
+      { trusted, reasons, warnings, path, explanation: this.#explain(trusted, path, search) },
+      { wanted: () => (wanted ??= frozenList(outcome.wanted())) },
+    )
   }
 
   /** What is dear to tell, and asked for by few, is told when asked for. */
@@ -212,11 +228,16 @@ class Judgement {
     const request = this.#request
     const context = this.#context
     const evidence = this.#pathEvidence
-    const meter = this.#meter
-    const tell = (failed: FailedPath): TriedPath => ({ ...failed, reason: this.#reason(failed.problem) })
+    const tell = ({ path: failed, complete, problem }: FailedPath): TriedPath => ({
+      path: frozenList(failed),
+      complete,
+      reason: this.#reason(problem),
+    })
     let tried: readonly TriedPath[] | undefined
+    let revocation: Explanation['revocation'] | undefined
+    let timestamps: Explanation['timestamps'] | undefined
     let policies: readonly string[] | undefined
-    return {
+    const known: Omit<Explanation, Deferred> = {
       inputs: {
         time: request.time,
         purpose: request.purpose,
@@ -229,25 +250,19 @@ class Judgement {
         ocspResponses: request.ocspResponses?.length ?? 0,
         stapled: request.stapled?.length ?? 0,
       },
-      get tried() {
-        return (tried ??= search?.tried.map(tell) ?? [])
-      },
       triedBeyond: search?.triedBeyond ?? 0,
-      get revocation() {
-        return path.length > 1 && evidence !== null ? evidence.findings : []
-      },
-      get timestamps() {
-        return path.length > 1 && evidence !== null ? evidence.timestamps : []
-      },
-      get policies() {
-        return (policies ??= trusted ? validPolicies(path, context) : [])
-      },
+      // Of the verdict alone: what is told later on may cost more.
+      used: this.#meter.used(search?.tried.length ?? 0),
       // At once: what is remembered already may have changed by the time that it is asked for.
       remember: trusted && request.knownKeys !== undefined ? keyToRemember(path, context) : null,
-      get used() {
-        return meter.used(search?.tried.length ?? 0)
-      },
     }
+    const hasEvidence = path.length !== 1 && evidence !== null
+    return deferFields<Pick<Explanation, Deferred>, typeof known>(known, {
+      tried: () => (tried ??= frozenList(search?.tried.map(tell) ?? [])),
+      revocation: () => (revocation ??= frozenList(hasEvidence ? evidence.findings : [])),
+      timestamps: () => (timestamps ??= frozenList(hasEvidence ? evidence.timestamps : [])),
+      policies: () => (policies ??= frozenList(trusted ? validPolicies(path, context) : [])),
+    })
   }
 
   #reason(problem: Problem): VerdictReason {
@@ -259,6 +274,10 @@ class Judgement {
       : problem.message
     return { reason, certificate: index < 0 ? null : index, message, ...(rule === undefined ? {} : { rule }) }
   }
+}
+
+function frozenList<T>(list: readonly T[]): readonly T[] {
+  return Object.freeze([...list])
 }
 
 /** What stopped the search may be one of the leaf's own problems: told once. */
@@ -273,6 +292,15 @@ function isSame(a: Problem, b: Problem): boolean {
 
 function exceeded(meter: Meter): Problem {
   return { reason: 'budget-exceeded', certificate: null, message: meter.message }
+}
+
+/**
+ * Whose issuers may be what is missing. The leaf's before all others, also where one was found that leads nowhere:
+ * whoever presents such a one must not have the last word.
+ */
+function wanting(leaf: Certificate, { orphans, tried }: PathResult): Iterable<Certificate> {
+  const isLeafWanting = !leaf.isSelfIssued && (orphans.size > 0 || !tried.some(({ complete }) => complete))
+  return isLeafWanting ? [leaf, ...orphans] : orphans
 }
 
 const NO_CERTIFICATE: Problem = {

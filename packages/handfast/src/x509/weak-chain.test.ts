@@ -1,15 +1,20 @@
 /**
  * Chains of DSA, of SHA-1 and of short RSA keys: their signatures verify, and the policy that TLS judges by unless
- * told otherwise refuses them all the same.
+ * told otherwise refuses them all the same. Chains to a leaf whose key is none; chains by a key with which anyone can
+ * sign.
  */
 
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { issue, issueCa, makeCa, type TestCertificate, writeAlgorithm } from '../../test/pki.ts'
-import { readDer, writeBitString, writeOid, writeSequence } from '../asn1/index.ts'
+import { readDer, writeBitString, writeInteger, writeOid, writeSequence } from '../asn1/index.ts'
+import { toHex } from '../bytes/hex.ts'
 import { nodeProvider } from '../crypto/node.ts'
+import type { CryptoProvider } from '../crypto/provider.ts'
+import { readCertificate } from './certificate.ts'
+import { type DsaNumbers, readDsaNumbers } from './public-key.ts'
 import { createTrustStore } from './trust-store.ts'
-import { createPolicy } from './validation-policy.ts'
+import { createPolicy, POLICIES } from './validation-policy.ts'
 import type { Verdict, VerifyRequest } from './verdict.ts'
 import { verifyChain } from './verify.ts'
 
@@ -87,6 +92,75 @@ describe('DSA', () => {
   })
 })
 
+describe('DSA with values of order 2, for which anyone can sign', () => {
+  const root = makeCa({ subject: 'Root' })
+  const numbers = readDsaNumbers(dsaSpki) as DsaNumbers
+  const [p, q, g] = [numbers.p, numbers.q, numbers.g].map((bytes) => BigInt(`0x${toHex(bytes)}`)) as [
+    bigint,
+    bigint,
+    bigint,
+  ]
+  const minusOne = p - 1n
+
+  function power(base: bigint, exponent: bigint, modulus: bigint): bigint {
+    let result = 1n
+    for (let square = base, rest = exponent; rest > 0n; rest >>= 1n) {
+      if (rest & 1n) result = (result * square) % modulus
+      square = (square * square) % modulus
+    }
+    return result
+  }
+
+  const inverse = (number: bigint): bigint => power(number, q - 2n, q)
+
+  function spkiWith(y: bigint, generator?: bigint): Uint8Array {
+    const oid = writeOid('1.2.840.10040.4.1')
+    const parameters = generator === undefined ? [] : [writeSequence(...[p, q, generator].map((n) => writeInteger(n)))]
+    return writeSequence(writeSequence(oid, ...parameters), writeBitString(writeInteger(y)))
+  }
+
+  /** A signature that verifies with y = -1, made without a private key. */
+  function forge({ certificate }: TestCertificate, generator: bigint): Uint8Array {
+    const tbsCertificate = readDer(certificate, 'certificate').element('tbsCertificate')
+    const digest = nodeProvider.hashes.sha256.digest(tbsCertificate).subarray(0, 20)
+    const hash = BigInt(`0x${toHex(digest)}`)
+    for (let k = 2n; ; k += 2n) {
+      const r = power(generator, k, p) % q
+      // Of order 2 themselves the powers of the generator depend on whether u1 is even; any s will do.
+      const s = generator === minusOne ? k : (hash * inverse(k)) % q
+      const u1 = (hash * inverse(s)) % q
+      const u2 = (r * inverse(s)) % q
+      const isEven = generator === minusOne ? (u1 + u2) % 2n === 0n : u2 % 2n === 0n
+      if (!isEven) continue
+      const signature = writeSequence(writeInteger(r), writeInteger(s))
+      return writeSequence(tbsCertificate, DSA_ALGORITHM, writeBitString(signature))
+    }
+  }
+
+  test.each([
+    ['public value', g, true],
+    ['public value, with parameters of the issuer', g, false],
+    ['generator and public value', minusOne, true],
+  ])('%s', (_, generator, hasParameters) => {
+    const above = issueCa(root, { subject: 'Above', subjectPublicKeyInfo: dsaSpki })
+    const spki = hasParameters ? spkiWith(minusOne, generator) : spkiWith(minusOne)
+    const weak = hasParameters
+      ? issueCa(root, { subject: 'Weak', subjectPublicKeyInfo: spki })
+      : issueCa(above, { subject: 'Weak', subjectPublicKeyInfo: spki, ...byDsa })
+    const forged = forge(issue(weak, { dnsNames: ['example.com'], ...byDsa }), generator)
+    const chain = hasParameters
+      ? [forged, weak.certificate]
+      : [forged, signAgain(weak, dsa.privateKey), above.certificate]
+    // node:crypto has nothing against it.
+    const key = nodeProvider.importPublicKey(spkiWith(minusOne, generator))
+    const { tbsCertificate, signature } = readCertificate(forged)
+    expect(nodeProvider.verify({ kind: 'dsa', hash: 'sha256' }, key, tbsCertificate, signature)).toBe(true)
+    const verdict = judge(root, chain, { policy: lenient })
+    expect([verdict.trusted, told(verdict)]).toEqual([false, ['malformed@1']])
+    expect(verdict.reasons[0]?.message).toMatch(/subjectPublicKeyInfo: needs a generator and a public value of order q/)
+  })
+})
+
 test.each([
   ['RSA of 1024 bits', 'weak-key@1'],
   ['SHA-1', 'weak-signature-algorithm@0'],
@@ -101,4 +175,49 @@ test.each([
   const refused = judge(root, leaf.chain)
   expect([refused.trusted, told(refused)]).toEqual([false, [expected]])
   expect(judge(root, leaf.chain, { policy: lenient }).trusted).toBe(true)
+})
+
+describe('the key of the leaf, which no signature in the chain puts to use', () => {
+  const root = makeCa({ subject: 'Root' })
+  const p256 = (...point: number[]): Uint8Array =>
+    writeSequence(
+      writeSequence(writeOid('1.2.840.10045.2.1'), writeOid('1.2.840.10045.3.1.7')),
+      writeBitString(Uint8Array.from(point)),
+    )
+  const edwards = (oid: string, length: number): Uint8Array =>
+    writeSequence(writeSequence(writeOid(oid)), writeBitString(new Uint8Array(length).fill(2)))
+
+  test.each([
+    ['a point off its curve', p256(4, ...new Uint8Array(64).fill(1)), 'malformed@0', /not a point on the curve/],
+    ['the point at infinity', p256(0), 'malformed@0', /needs a point that is uncompressed/],
+    ['no point', p256(), 'malformed@0', /has no bytes/],
+    ['a point of another form', p256(6, ...new Uint8Array(64).fill(1)), 'malformed@0', /has form 6/],
+    ['a point too short', p256(9, 9, 9), 'malformed@0', /has form 9/],
+    ['a compressed point', p256(2, ...new Uint8Array(32).fill(255)), 'unsupported-public-key@0', /compressed point/],
+    ['bytes that are no point of Ed25519', edwards('1.3.101.112', 32), 'malformed@0', /not a point on the curve/],
+    ['bytes that are no point of Ed448', edwards('1.3.101.113', 57), 'malformed@0', /not a point on the curve/],
+  ])('%s', (_, subjectPublicKeyInfo, reason, message) => {
+    const leaf = issue(root, { dnsNames: ['example.com'], subjectPublicKeyInfo })
+    for (const policy of [POLICIES.tls, POLICIES.rfc5280, POLICIES.webpki]) {
+      const verdict = judge(root, [leaf.certificate], { policy })
+      expect(verdict.trusted).toBe(false)
+      expect(told(verdict)).toContain(reason)
+      expect(verdict.reasons.map((one) => one.message).join()).toMatch(message)
+    }
+  })
+
+  test('is imported once, by the handshake or by the verdict', () => {
+    const { certificate } = issue(root, { dnsNames: ['example.com'], keyType: 'ecdsa-p256' })
+    let imports = 0
+    const provider: CryptoProvider = {
+      ...nodeProvider,
+      importPublicKey: (spki) => (imports++, nodeProvider.importPublicKey(spki)),
+    }
+    const leaf = readCertificate(certificate)
+    leaf.publicKey(provider)
+    const trust = createTrustStore([root.certificate])
+    expect(verifyChain({ chain: [leaf], trust, time, purpose: 'server', provider }).trusted).toBe(true)
+    // Its own, and its issuer's.
+    expect(imports).toBe(2)
+  })
 })

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { checkComments, UNDOCUMENTED } from './comments.ts'
 import { checkFlows } from './flows.ts'
 import { checkImports } from './imports.ts'
 import { checkEntries, checkLength, checkName, LONG_FILES } from './layout.ts'
@@ -41,6 +42,16 @@ describe('the house (ARCHITECTURE.md says why)', () => {
         `LONG_FILES names ${path}, which is gone`,
       ).toContain(path)
       expect(reason, `LONG_FILES gives no reason for ${path}`).not.toBe('')
+    }
+  })
+
+  test('every export has a doc comment, but in folders that are named as exempt', () => {
+    expectNone(sources.flatMap(checkComments))
+    for (const folder of UNDOCUMENTED) {
+      expect(
+        sources.some(({ path }) => path.startsWith(`${folder}/`)),
+        `UNDOCUMENTED names ${folder}, which is gone`,
+      ).toBe(true)
     }
   })
 

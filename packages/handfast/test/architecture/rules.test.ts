@@ -1,6 +1,7 @@
 /** The rules of the house, tried on sources made up to break them, and on sources that look as if they did. */
 
 import { describe, expect, test } from 'vitest'
+import { checkComments } from './comments.ts'
 import { checkFlows } from './flows.ts'
 import { checkImports } from './imports.ts'
 import { checkEntries, checkLength, checkName, LONGEST_FILE } from './layout.ts'
@@ -231,4 +232,31 @@ describe('layout', () => {
     )
     expect(checkEntries(sources).map(({ path }) => path)).toEqual(['tls/index.ts'])
   })
+})
+
+describe('comments', () => {
+  test.each([
+    [`/** The head. */\n\nexport const a = 1`, /^a is exported without a doc comment/],
+    [`export const a = 1, b = 2`, /^a, b is exported/],
+    [`// Said to no tool.\nexport function f(): void {}`, /^f is/],
+    [`/* Nor this. */\nexport class A {}`, /^A is/],
+    [`/** */\nexport interface A {}`, /^A is/],
+    [`/** Of something else. */\nconst a = 1\nexport type A = typeof a`, /^A is/],
+    [`/** One. */\nexport const a = 1\nexport const b = 2`, /^b is/],
+    [`function f(): void {}\nexport { f }`, /^f is/],
+    [`export function f(a: string): void\nexport declare function f(a: number): void`, /^f is/],
+  ])('%s is caught', (text, message) => {
+    const [first] = checkComments(parseSource('x509/x.ts', text))
+    expect(first?.message).toMatch(message)
+  })
+
+  test.each([
+    ['x509/x.ts', `/** One. */\nexport const a = 1\n\n/**\n * Two.\n */\nexport class A {}`],
+    ['x509/x.ts', `/** The first says it. */\nexport function f(a: string): void\nexport function f(a: number): void`],
+    ['x509/x.ts', `/** Here. */\nfunction f(): void {}\nconst a = 1\nexport { f }`],
+    ['x509/x.ts', `export { a } from './a.ts'\nexport * from './b.ts'\nimport { c } from './c.ts'\nexport { c }`],
+    ['x509/x.ts', `const a = 1\ninterface A {}`],
+    ['x509/x.test.ts', `export const a = 1`],
+    ['tls/handshake/x.ts', `export const a = 1`],
+  ])('%s: %s is allowed', (path, text) => expectAllowed(checkComments, path, text))
 })

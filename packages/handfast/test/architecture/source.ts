@@ -5,7 +5,7 @@
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
-import { parseSync, visitorKeys, type Node } from 'oxc-parser'
+import { parseSync, visitorKeys, type Comment, type Node } from 'oxc-parser'
 
 export type { Node } from 'oxc-parser'
 
@@ -18,6 +18,8 @@ export interface SourceFile {
   readonly text: string
   /** The top of the syntax tree. */
   readonly program: Node
+  /** In their order. */
+  readonly comments: readonly Comment[]
 }
 
 /** A rule that does not hold at a place. */
@@ -43,7 +45,7 @@ export function parseSource(path: string, text: string): SourceFile {
   const parsed = parseSync(path, text, { lang: 'ts', sourceType: 'module' })
   const error = parsed.errors[0]
   if (error !== undefined) throw new Error(`${path} does not parse: ${error.message}`)
-  return { path, text, program: parsed.program }
+  return { path, text, program: parsed.program, comments: parsed.comments }
 }
 
 /** `tls` for `tls/handshake/client13.ts`; empty for a file directly in src. */

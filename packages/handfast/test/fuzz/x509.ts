@@ -26,6 +26,10 @@ interface Slowest {
 }
 
 function main(args: readonly string[]): number {
+  if (args.includes('--help') || args.includes('-h')) {
+    process.stdout.write(`${USAGE}\n`)
+    return 0
+  }
   const options = readOptions(args)
   if (typeof options === 'string') {
     process.stderr.write(`fuzz:x509: ${options}\n${USAGE}\n`)

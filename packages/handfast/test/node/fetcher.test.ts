@@ -308,7 +308,7 @@ describe('memory', () => {
     first.fill(0)
     expect(new TextDecoder().decode(await fetch(wanted))).toBe('abc')
     expect(asked).toBe(1)
-    await expect(fetch(wanted, 2)).rejects.toThrow(/^more than 2 bytes$/)
+    await expect(fetch(wanted, { maxBytes: 2 })).rejects.toThrow(/^more than 2 bytes$/)
     await fetcher({ cache: false })(wanted)
     expect(asked).toBe(2)
   })
@@ -329,7 +329,18 @@ describe('memory', () => {
   })
 })
 
+test.each([
+  ['undefined', undefined, /^resolve: needs a list of addresses, has undefined$/],
+  ['text', '127.0.0.1', /^resolve: needs a list of addresses, has '127\.0\.0\.1'$/],
+  ['null within', ['127.0.0.1', null], /^resolve: needs a list of addresses, has a list with something else in it$/],
+])('a resolver that gives %s is told so', async (_, answer, message) => {
+  const fetch = createFetcher({ resolve: async () => answer as never })
+  await expect(fetch(crlAt('http://ca.example.com/'))).rejects.toThrow(message)
+})
+
 test.each<[FetcherOptions, RegExp]>([
+  [{ concurrency: { total: 0 } }, /^concurrency\.total: needs a whole number from 1 on, has 0$/],
+  [{ resolve: 'dns' as never }, /^resolve: needs a function, has string$/],
   [{ maxBytes: -1 }, /^maxBytes: needs a whole number, has -1$/],
   [{ timeout: Number.NaN }, /^timeout: needs a whole number/],
   [{ redirects: 0.5 }, /^redirects: needs a whole number/],

@@ -16,12 +16,12 @@ import {
 } from '../../src/node/index.ts'
 import { createBlocklist, createKeyMemory, createKeySet, createPolicy } from '../../src/x509/index.ts'
 import { issue, issueCa, makeCa, type TestCertificate, type TestExtension } from '../pki.ts'
-import { makeCrl, makeOcspResponse } from '../revocation-data.ts'
+import { freshCrl, freshOcspResponse } from '../revocation-data.ts'
 import { CA, CLIENT, credentials, ending, Listening, SERVER, startPair, startServer, TRUST } from './loopback.ts'
 
 const NOW = Date.now()
 const FRESH = { thisUpdate: NOW - 3_600_000 }
-const GOOD_LIST = makeCrl(CA, [], FRESH)
+const GOOD_LIST = freshCrl(CA, [], FRESH)
 const HARD = createPolicy('tls', { revocation: { mode: 'hard' } })
 
 function spki({ key }: TestCertificate): string {
@@ -63,19 +63,19 @@ describe('options of a client', () => {
     [
       'a list that has it',
       SERVER,
-      { crls: [GOOD_LIST, makeCrl(CA, [SERVER], { thisUpdate: NOW - 60_000 })] },
+      { crls: [GOOD_LIST, freshCrl(CA, [SERVER], { thisUpdate: NOW - 60_000 })] },
       'revoked certificate_revoked',
     ],
     [
       'an OCSP response',
       SERVER,
-      { policy: HARD, ocspResponses: makeOcspResponse(CA, SERVER, 'good', FRESH) },
+      { policy: HARD, ocspResponses: freshOcspResponse(CA, SERVER, 'good', FRESH) },
       'trusted',
     ],
     [
       'one that says revoked',
       SERVER,
-      { ocspResponses: [makeOcspResponse(CA, SERVER, 'revoked', FRESH)] },
+      { ocspResponses: [freshOcspResponse(CA, SERVER, 'revoked', FRESH)] },
       'revoked certificate_revoked',
     ],
     ['a pin of the key', SERVER, { pins: ['0'.repeat(64), spki(SERVER)] }, 'trusted'],
@@ -129,7 +129,7 @@ describe('options of a server', () => {
   test.each<readonly [string, ServerOptions, string | null]>([
     ['hard, and nothing at hand', { policy: HARD }, 'revocation-unknown'],
     ['hard, and a list', { policy: HARD, crls: GOOD_LIST }, null],
-    ['a list that has the client', { crls: makeCrl(CA, [CLIENT], FRESH) }, 'revoked'],
+    ['a list that has the client', { crls: freshCrl(CA, [CLIENT], FRESH) }, 'revoked'],
     ['pins', { pins: [spki(SERVER)] }, 'pin-mismatch'],
   ])('%s', async (_, options, reason) => {
     await using listening = await startServer({ ...wanting, ...options })
@@ -168,9 +168,14 @@ describe('options of a server', () => {
     expect(() => listening.server.setTrust(CA.pem)).toThrow(/^requestCert: needs true/)
   })
 
+  test('setValidation is nothing for a server that asks for no certificate', async () => {
+    await using listening = await startServer()
+    expect(() => listening.server.setValidation({ policy: HARD })).toThrow(/^requestCert: needs true/)
+  })
+
   test('setValidation replaces lists', async () => {
     await using listening = await startServer({ ...wanting, crls: GOOD_LIST })
-    listening.server.setValidation({ crls: makeCrl(CA, [CLIENT], FRESH) })
+    listening.server.setValidation({ crls: freshCrl(CA, [CLIENT], FRESH) })
     const failed = once(listening.server, 'tlsClientError')
     const client = connect({ ...TRUST, ...credentials(CLIENT), port: listening.port })
     client.on('error', () => {})
@@ -267,6 +272,68 @@ function places(places: { readonly ocsp?: string; readonly issuer?: string; read
   ]
 }
 
+describe('fetching for a peer', () => {
+  const uri = 'http://ca.example/ca.crl'
+  const made = issue(CA, { dnsNames: ['localhost'], extensions: places({ crl: uri }) })
+  const revoking = async (): Promise<Uint8Array> => freshCrl(CA, [made], FRESH)
+
+  test('what throws the second time leaves the peer refused, not judged as before', async () => {
+    let isDamaged = false
+    const knownKeys = {
+      recall: (): string[] => {
+        if (isDamaged) throw new Error('damaged')
+        return []
+      },
+    }
+    const fetch = async (): Promise<Uint8Array> => {
+      isDamaged = true
+      return await revoking()
+    }
+    expect(await meet(made, { knownKeys })).toBe('trusted')
+    // The list revokes it.
+    expect(await meet(made, { knownKeys, fetch })).toBe('undefined certificate_unknown')
+    expect(await meet(made, { fetch: revoking })).toBe('revoked certificate_revoked')
+  })
+
+  test('a key that another handshake learnt meanwhile is not overruled', async () => {
+    const knownKeys = createKeyMemory()
+    const fetch = async (): Promise<Uint8Array> => {
+      await Promise.resolve()
+      return freshCrl(CA, [], FRESH)
+    }
+    const verifyPeer: ConnectOptions['verifyPeer'] = async (_, { trusted }) => {
+      knownKeys.remember('localhost', spki(CLIENT))
+      return trusted
+    }
+    expect(await meet(made, { knownKeys, fetch, verifyPeer })).toMatch(/ bad_certificate$/)
+    expect(knownKeys.recall('localhost')).toEqual([spki(CLIENT)])
+  })
+
+  test.each(['the peer goes', 'the handshake takes too long'])('ends when %s', async (why) => {
+    const client = issue(CA, { subject: 'alice', usage: 'client', extensions: places({ crl: uri }) })
+    const isLate = why !== 'the peer goes'
+    const begun = Promise.withResolvers<void>()
+    const ended = Promise.withResolvers<string>()
+    await using serving = await startServer({
+      ...credentials(SERVER),
+      requestCert: true,
+      ca: CA.pem,
+      handshakeTimeout: isLate ? 200 : 0,
+      fetch: (_, { signal }) => {
+        signal?.addEventListener('abort', () => ended.resolve('aborted'))
+        begun.resolve()
+        return new Promise(() => {})
+      },
+    })
+    const socket = connect({ ...TRUST, ...credentials(client), port: serving.port })
+    socket.on('error', () => {})
+    await begun.promise
+    if (!isLate) socket.destroy()
+    expect(await ended.promise).toBe('aborted')
+    socket.destroy()
+  })
+})
+
 describe('fetching', () => {
   const local = createFetcher({ addresses: 'any', ports: 'any' })
 
@@ -296,7 +363,7 @@ describe('fetching', () => {
     let server = SERVER
     const { listening, base, asked } = await publish({
       '/ca.crl': () =>
-        makeCrl(
+        freshCrl(
           CA,
           revoked.map(() => server),
           FRESH,
@@ -316,9 +383,9 @@ describe('fetching', () => {
     const { listening, base, asked } = await publish({
       '/server': async (request) => {
         expect((await buffer(request)).length).toBeGreaterThan(50)
-        return makeOcspResponse(CA, made.get('server') as TestCertificate, status, FRESH)
+        return freshOcspResponse(CA, made.get('server') as TestCertificate, status, FRESH)
       },
-      '/client': () => makeOcspResponse(CA, made.get('client') as TestCertificate, 'good', FRESH),
+      '/client': () => freshOcspResponse(CA, made.get('client') as TestCertificate, 'good', FRESH),
     })
     await using _ = listening
     made.set('server', issue(CA, { dnsNames: ['localhost'], extensions: places({ ocsp: `${base}/server` }) }))

@@ -8,7 +8,7 @@ import { paint } from './colour.ts'
 import { count, formatDistance, formatMoment, formatSpan } from './quantity.ts'
 import { renderField } from './table.ts'
 import { BRANCH_WIDTH, renderTree, type TreeNode } from './tree.ts'
-import { truncate } from './width.ts'
+import { halves, truncate } from './width.ts'
 import type { Terminal } from './terminal.ts'
 
 const LABEL_WIDTH = 9
@@ -76,7 +76,7 @@ function nodeOf(
       ...validity,
       ...field('signed', escapeText(`${certificate.signatureAlgorithm} by ${certificate.issuer}`, terminal)),
       ...field('serial', escapeText(certificate.serialNumber, terminal, 60)),
-      ...field('SHA-256', halves(escapeText(certificate.fingerprint, terminal, 64), width)),
+      ...field('SHA-256', halves(escapeText(certificate.fingerprint, terminal, 64), width - LABEL_WIDTH)),
     ],
   }
 }
@@ -97,10 +97,4 @@ function validityNote(certificate: CertificateReport, now: string): string {
   }
   const span = formatSpan(certificate.notBefore, certificate.notAfter)
   return span === '' ? '' : ` (${span})`
-}
-
-/** A fingerprint in two even lines where one is too short for it. */
-function halves(fingerprint: string, width: number): string {
-  if (LABEL_WIDTH + fingerprint.length <= width) return fingerprint
-  return `${fingerprint.slice(0, 32)} ${fingerprint.slice(32)}`
 }

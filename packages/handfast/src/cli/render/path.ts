@@ -9,7 +9,7 @@ import { count, formatDistance, formatMoment } from './quantity.ts'
 import { renderField } from './table.ts'
 import type { Terminal } from './terminal.ts'
 import { BRANCH_WIDTH, renderTree, type TreeNode } from './tree.ts'
-import { displayWidth, truncate, wrapText } from './width.ts'
+import { displayWidth, halves, truncate, wrapText } from './width.ts'
 
 const LABEL_WIDTH = 9
 /** subjectAltNames that are shown of a leaf; the rest is counted. */
@@ -20,11 +20,7 @@ const DEEPEST = 6
 const NARROWEST_NAME = 24
 
 /** The tree, with a mark before each certificate: whether anything speaks against it. */
-export function renderPath(
-  path: readonly ExaminedCertificateReport[],
-  report: Pick<VerificationReport, 'reasons' | 'warnings' | 'inputs'>,
-  terminal: Terminal,
-): string[] {
+export function renderPath(path: readonly ExaminedCertificateReport[], report: Judged, terminal: Terminal): string[] {
   if (path.length > DEEPEST) {
     return renderTree(
       path.map((certificate, place) => ({ lines: linesOf(certificate, place === 0, 1, report, terminal) })),
@@ -39,7 +35,7 @@ export function renderPath(
   return node === undefined ? [] : renderTree([node], terminal)
 }
 
-type Judged = Pick<VerificationReport, 'reasons' | 'warnings' | 'inputs'>
+type Judged = Pick<VerificationReport, 'reasons' | 'warnings' | 'inputs' | 'given'>
 
 function linesOf(
   certificate: ExaminedCertificateReport,
@@ -58,13 +54,30 @@ function linesOf(
   const uses = [...(certificate.keyUsage ?? []), ...(certificate.extendedKeyUsage ?? [])]
   return [
     ...headingOf(certificate, report, width, terminal),
+    ...originOf(certificate, report).flatMap((origin) => field('from', origin)),
     ...(isLeaf ? field('names', namesOf(certificate)) : []),
     ...field('valid', validity),
     ...(uses.length === 0 ? [] : field('for', uses.join(', '))),
     ...(isLeaf ? field('signed', certificate.signatureAlgorithm ?? 'in a way that cannot be read') : []),
     ...(isLeaf ? field('serial', certificate.serialNumber.slice(0, 128)) : []),
-    ...(isLeaf ? field('pin', halves(certificate.keyFingerprint, width)) : []),
+    ...(isLeaf ? renderPin(certificate.keyFingerprint, width, terminal) : []),
   ]
+}
+
+/** To be copied: whole, on a line of its own if it does not fit beside its label. */
+function renderPin(pin: string, width: number, terminal: Terminal): string[] {
+  if (pin.length > width) return renderField('pin', halves(pin, width - LABEL_WIDTH), LABEL_WIDTH, width, terminal)
+  if (pin.length > width - LABEL_WIDTH) return [paint(terminal, 'faint', 'pin'), pin]
+  return renderField('pin', pin, LABEL_WIDTH, width, terminal)
+}
+
+/** Where a certificate came from that was not presented. */
+function originOf({ index }: ExaminedCertificateReport, { given }: Judged): string[] {
+  const one = index === null ? undefined : given[index]
+  if (one?.given !== 'intermediates') return []
+  const { source } = one
+  if (source?.startsWith('fetched') === true) return [`${source}; not presented`]
+  return [`given beside the chain${source === null ? '' : `: ${source}`}; not presented`]
 }
 
 function headingOf(
@@ -121,10 +134,4 @@ function namesOf({ subjectAltNames }: ExaminedCertificateReport): string {
   if (subjectAltNames.length === 0) return 'none'
   const more = subjectAltNames.length - MOST_NAMES
   return [...subjectAltNames.slice(0, MOST_NAMES), ...(more > 0 ? [`and ${count(more, 'more name')}`] : [])].join(', ')
-}
-
-/** A fingerprint in two even lines where one is too short for it. */
-function halves(fingerprint: string, width: number): string {
-  if (LABEL_WIDTH + fingerprint.length <= width) return fingerprint
-  return `${fingerprint.slice(0, 32)} ${fingerprint.slice(32)}`
 }

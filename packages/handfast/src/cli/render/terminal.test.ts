@@ -62,6 +62,11 @@ describe('detectTerminal', () => {
     expect(detectTerminal(facts({}, { columns: 20 })).width).toBe(56)
     expect(detectTerminal(facts({}, { columns: 300 })).width).toBe(100)
     expect(detectTerminal(facts({}, { columns: undefined })).width).toBe(80)
+    const piped = { isTTY: false, columns: undefined }
+    expect(detectTerminal(facts({ COLUMNS: '72' }, piped)).width).toBe(72)
+    expect(detectTerminal(facts({ COLUMNS: '1000' }, piped)).width).toBe(100)
+    expect(detectTerminal(facts({ COLUMNS: 'wide' }, piped)).width).toBe(80)
+    expect(detectTerminal(facts({ COLUMNS: '72' })).width).toBe(90)
   })
 })
 

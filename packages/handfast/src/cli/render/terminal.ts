@@ -4,6 +4,7 @@
  *
  * - Colour: NO_COLOR (not empty) forbids it, then FORCE_COLOR decides, then a terminal whose TERM is not `dumb` has it.
  * - Box drawing: where there is a terminal (or FORCE_COLOR says to act as if) in a UTF-8 locale; plain when piped.
+ * - Width: the terminal's; when piped, COLUMNS if it is set.
  * - UTF-8: as the locale says (LC_ALL, LC_CTYPE, LANG, the first that is set); a machine that says nothing is taken at
  *   its best, one that says `C` or `POSIX` is not.
  */
@@ -38,7 +39,10 @@ export function detectTerminal(facts: TerminalFacts): Terminal {
   const utf8 = isUtf8(facts)
   const actsAsTerminal = facts.isTTY || forced === true
   return {
-    width: Math.min(WIDEST, Math.max(NARROWEST, (facts.isTTY ? facts.columns : undefined) ?? USUAL_WIDTH)),
+    width: Math.min(
+      WIDEST,
+      Math.max(NARROWEST, (facts.isTTY ? facts.columns : columnsOf(facts.environment.COLUMNS)) ?? USUAL_WIDTH),
+    ),
     colour: hasColour(facts, forced),
     boxes: actsAsTerminal && utf8,
     utf8,
@@ -53,6 +57,10 @@ export function terminalOf(stream: { readonly isTTY?: boolean; readonly columns?
     platform: process.platform,
     environment: process.env,
   })
+}
+
+function columnsOf(value: string | undefined): number | undefined {
+  return value !== undefined && /^[1-9]\d{0,4}$/.test(value) ? Number(value) : undefined
 }
 
 function hasColour(facts: TerminalFacts, forced: boolean | undefined): boolean {

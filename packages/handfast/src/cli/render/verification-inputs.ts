@@ -7,6 +7,7 @@ import { escapeText } from './escape.ts'
 import { count, formatMoment, formatSize } from './quantity.ts'
 import { renderField } from './table.ts'
 import type { Terminal } from './terminal.ts'
+import { wrapText } from './width.ts'
 
 const LABEL_WIDTH = 14
 const MOST_UNUSED = 5
@@ -82,9 +83,9 @@ function listText({ name, date, size }: ListReport): string {
 }
 
 function workText({ used }: VerificationReport): string {
-  const { signatureChecks, pathSteps } = used
+  const { signatureChecks, evidenceChecks = 0, pathSteps } = used
   return [
-    ...(signatureChecks === undefined ? [] : [count(signatureChecks, 'signature check')]),
+    ...(signatureChecks === undefined ? [] : [count(signatureChecks + evidenceChecks, 'signature check')]),
     ...(pathSteps === undefined ? [] : [count(pathSteps, 'path step')]),
   ].join(', ')
 }
@@ -96,5 +97,14 @@ function renderFetched(fetched: readonly FetchedReport[], terminal: Terminal): s
     return renderField(i === 0 ? 'fetched' : '', text, LABEL_WIDTH, innerWidth(terminal), terminal)
   })
   const more = fetched.length - MOST_FETCHED
-  return more > 0 ? [...lines, paint(terminal, 'faint', `and ${more} more`)] : lines
+  const isLimited = fetched.some(({ error }) => error !== null && /\b(port|ports|public)\b/.test(error))
+  return [
+    ...lines,
+    ...(more > 0 ? [paint(terminal, 'faint', `and ${more} more`)] : []),
+    ...(isLimited
+      ? wrapText('--fetch-any lifts the limits to public addresses and to ports 80 and 443.', innerWidth(terminal)).map(
+          (line) => paint(terminal, 'faint', line),
+        )
+      : []),
+  ]
 }

@@ -9,6 +9,7 @@ import type {
   TriedChainReport,
   VerificationReport,
 } from '../../report/verification-report.ts'
+import type { RuleName } from '../../x509/index.ts'
 import { innerWidth, joinLines, renderHeading } from './box.ts'
 import { type Ink, paint } from './colour.ts'
 import { escapeText } from './escape.ts'
@@ -33,6 +34,7 @@ export function renderVerification(report: VerificationReport, terminal: Termina
   const policy = escapeText(report.inputs.policy, terminal, 40)
   return joinLines([
     ...renderSummary(report, terminal),
+    ...renderNotes(report, terminal),
     ...section('Why it was refused, and what to change', renderReasons(report.reasons, 'bad', terminal)),
     ...section(hasPath ? 'Path' : 'The path that came closest', renderPath(path, report, terminal)),
     ...section('Checks', renderChecks(report.checks, terminal), `policy ${policy}`),
@@ -53,7 +55,22 @@ function renderSummary(report: VerificationReport, terminal: Terminal): string[]
   return lines.map((line, i) => (i === 0 ? `${paint(terminal, ink, mark)} ` : '  ') + paint(terminal, 'strong', line))
 }
 
-/** Each with its name, its rule, its sentence, and of what was refused the advice behind an arrow. */
+const MOST_NOTES = 10
+
+/** What goes with the verdict, a mark before each. */
+function renderNotes({ notes }: VerificationReport, terminal: Terminal): string[] {
+  const mark = paint(terminal, 'doubt', glyphsOf(terminal).doubt)
+  const shown = notes
+    .slice(0, MOST_NOTES)
+    .flatMap((note) =>
+      wrapText(escapeText(note, terminal, 2500), innerWidth(terminal) - 2).map(
+        (line, i) => `${i === 0 ? mark : ' '} ${line}`,
+      ),
+    )
+  return [...shown, ...renderMore(notes.length - MOST_NOTES, 'more', terminal)]
+}
+
+/** Each with its name, its certificate, its rule, its sentence, and the advice behind an arrow. */
 function renderReasons(all: readonly AdvisedReasonReport[], ink: Ink, terminal: Terminal): string[] {
   const glyphs = glyphsOf(terminal)
   const mark = paint(terminal, ink, ink === 'bad' ? glyphs.bad : glyphs.doubt)
@@ -61,8 +78,7 @@ function renderReasons(all: readonly AdvisedReasonReport[], ink: Ink, terminal: 
   const reasons = gather(all)
   const shown = reasons.slice(0, MOST_REASONS).flatMap((reason) => {
     const lines = wrapText(reasonText(reason, terminal), width)
-    const hasAdvice = ink === 'bad' && reason.advice !== ''
-    const advice = hasAdvice ? wrapText(escapeText(reason.advice, terminal, 600), width - 3) : []
+    const advice = reason.advice === '' ? [] : wrapText(escapeText(reason.advice, terminal, 600), width - 3)
     return [
       ...lines.map((line, i) => (i === 0 ? `${mark} ${paintStart(line, reason.reason, ink, terminal)}` : `  ${line}`)),
       ...advice.map((line, i) => `  ${i === 0 ? padEnd(glyphs.arrowRight, 3) : '   '}${line}`),
@@ -88,16 +104,21 @@ function gather(reasons: readonly AdvisedReasonReport[]): GatheredReason[] {
   return [...byText.values()]
 }
 
-/** `expired (certificate 0, rule dates): ...` */
-function reasonText({ reason, certificates, rule, message }: GatheredReason, terminal: Terminal): string {
+const MOST_SUBJECT = 60
+
+/** `expired (certificate 0 CN=server.example, rule dates): ...` */
+function reasonText({ reason, certificates, subject, rule, message }: GatheredReason, terminal: Terminal): string {
+  const name = subject === null || subject === '' ? '' : ` ${escapeText(subject, terminal, MOST_SUBJECT)}`
   const places = [
     ...(certificates.length === 0
       ? []
-      : [`certificate${certificates.length > 1 ? 's' : ''} ${certificates.join(', ')}`]),
+      : [
+          certificates.length > 1 ? `certificates ${certificates.join(', ')}` : `certificate ${certificates[0]}${name}`,
+        ]),
     ...(rule === undefined ? [] : [`rule ${rule}`]),
   ]
   const where = places.length === 0 ? '' : ` (${places.join(', ')})`
-  return escapeText(`${reason}${where}: ${message}`, terminal, 700)
+  return escapeText(`${reason}${where}: ${message}`, terminal, 800)
 }
 
 function paintStart(line: string, start: string, ink: Ink, terminal: Terminal): string {
@@ -118,7 +139,7 @@ const OUTCOMES: readonly (readonly [outcome: Outcome, text: string, ink: Ink, ma
 const OUTCOME_WIDTH = 14
 
 /** The rules that people ask for by their names; of the others, those that hold are counted. */
-const KNOWN_RULES: readonly string[] = [
+const KNOWN_RULES: readonly RuleName[] = [
   'dates',
   'identity',
   'public-key',
@@ -189,9 +210,13 @@ function renderRevocation(report: VerificationReport, terminal: Terminal): strin
       ...(reason === null ? [] : [`for ${reason}`]),
     ]
     const width = innerWidth(terminal) - 2
+    // Of what nothing at hand speaks there is nothing to explain.
+    const message = status === 'unchecked' ? '' : finding.message
     const lines = [
       ...wrapText(escapeText(`${finding.certificate}: ${facts.join(', ')}`, terminal, 500), width),
-      ...wrapText(escapeText(finding.message, terminal, 600), width).map((line) => paint(terminal, 'faint', line)),
+      ...(message === ''
+        ? []
+        : wrapText(escapeText(message, terminal, 600), width).map((line) => paint(terminal, 'faint', line))),
     ]
     return lines.map((line, i) => (i === 0 ? `${paint(terminal, ink, mark)} ${line}` : `  ${line}`))
   })

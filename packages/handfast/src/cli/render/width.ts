@@ -54,6 +54,11 @@ export function truncate(text: string, width: number, terminal: Terminal): strin
   return takeColumns(text, Math.max(0, width - ellipsis.length)) + ellipsis.slice(0, width)
 }
 
+/** A SHA-256 in hex, with a space in its middle to be broken at if `width` is too short for it. */
+export function halves(fingerprint: string, width: number): string {
+  return fingerprint.length <= width ? fingerprint : `${fingerprint.slice(0, 32)} ${fingerprint.slice(32)}`
+}
+
 /** Unpainted `text` as lines of at most `width` columns, broken at spaces, and inside words only where one is too long. */
 export function wrapText(text: string, width: number): string[] {
   const lines: string[] = []

@@ -195,8 +195,8 @@ function checkCertificateVerify(
 }
 
 /**
- * Section 4.5.1.2: the digitalSignature bit must be set if there is a keyUsage extension. The one place
- * where this is asked: it is a rule of TLS, not of path validation, and no policy loosens it.
+ * Section 4.5.1.2: the digitalSignature bit must be set if there is a keyUsage extension. A policy's rule
+ * `leaf-key-usage` asks the same before; here no policy loosens it.
  */
 function checkMaySign(leaf: Certificate): void {
   const path = 'certificate.certificate_list[0].keyUsage'

@@ -22,6 +22,8 @@ import {
   writeRdnContents,
 } from '../../../test/crl-maker.ts'
 import { writeGeneralizedTime } from '../../../test/ocsp-maker.ts'
+import { nodeProvider } from '../../crypto/node.ts'
+import type { CryptoProvider } from '../../crypto/provider.ts'
 import { readCertificate } from '../certificate.ts'
 import { CertificateError } from '../certificate-error.ts'
 import { generalNameText } from '../general-name.ts'
@@ -299,6 +301,34 @@ describe('readCertificateList', () => {
   })
 })
 
+describe('who signed it', () => {
+  const signer = readCertificate(ca.certificate)
+
+  test('is remembered, for this key and this provider', () => {
+    let checks = 0
+    const counting: CryptoProvider = {
+      ...nodeProvider,
+      verify: (...values) => {
+        checks++
+        return nodeProvider.verify(...values)
+      },
+    }
+    const list = crl()
+    expect([list.isSignedBy(signer, counting), list.isSignedBy(signer, counting), checks]).toEqual([true, true, 1])
+    expect(list.isSignedBy(readCertificate(other.certificate), counting)).toBe(false)
+    expect(list.isSignedBy(readCertificate(ca.certificate), counting)).toBe(true)
+    expect(checks).toBe(2)
+    expect(list.isSignedBy(signer, { ...nodeProvider, verify: () => false })).toBe(false)
+  })
+
+  test('what does not verify is not remembered, nor is it for another list', () => {
+    const broken = crl({ breakSignature: true })
+    expect([broken.isSignedBy(signer, nodeProvider), broken.isSignedBy(signer, nodeProvider)]).toEqual([false, false])
+    expect(crl().isSignedBy(signer, nodeProvider)).toBe(true)
+    expect(crl({ breakSignature: true }).isSignedBy(signer, nodeProvider)).toBe(false)
+  })
+})
+
 describe('looking up', () => {
   test('an entry that is about another issuer is not found, and the issuer holds for those that follow', () => {
     const foreign = issue(other, { serialNumber: 77 })
@@ -379,6 +409,26 @@ describe('looking up', () => {
 })
 
 describe('hostile input', () => {
+  test('a long certificateIssuer is compared once, however many entries it holds for', () => {
+    const names = Array.from({ length: 300 }, (_, i) => writeContext(4, writeName(`Other ${i}`)))
+    const serialNumber = Uint8Array.of(7)
+    const entry = writeEntry({ serialNumber })
+    const entries = [
+      writeEntry({ serialNumber: Uint8Array.of(1), issuer: names }),
+      ...Array.from({ length: 300 }, () => entry),
+    ]
+    const list = readCertificateList(issueCrl(ca, { scope: { isIndirect: true }, entries }))
+    let compared = 0
+    const asked = new Proxy(list.issuer, {
+      get: (name, property) => {
+        if (property === 'key') compared++
+        return Reflect.get(name, property, name) as unknown
+      },
+    })
+    expect(list.find(serialNumber, asked)).toBeNull()
+    expect(compared).toBe(300)
+  })
+
   const whole = issueCrl(ca, {
     revoked: [
       { certificate: leaf.certificate, reason: 1, invalidSince: DECEMBER },

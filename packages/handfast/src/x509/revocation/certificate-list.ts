@@ -14,11 +14,12 @@
 import { type DerReader, readDer, TAG } from '../../asn1/der.ts'
 import { readTime } from '../../asn1/time.ts'
 import { equalBytes } from '../../bytes/compare.ts'
-import { toHex } from '../../bytes/hex.ts'
+import type { CryptoProvider } from '../../crypto/provider.ts'
 import { certificateError } from '../certificate-error.ts'
 import { type Name, readName } from '../name.ts'
+import { shownHex } from '../printable-text.ts'
 import { readSignatureAlgorithm, type SignatureAlgorithmInfo } from '../signature-algorithm.ts'
-import type { SignedData } from '../signed-data.ts'
+import { checkSignedData, type SignedData, type SignerKey } from '../signed-data.ts'
 import { type RevokedCertificate, RevokedCertificates } from './crl-entries.ts'
 import { type CrlExtensions, readCrlExtensions } from './crl-extensions.ts'
 import { generalNameKey } from './crl-names.ts'
@@ -63,6 +64,8 @@ export class CertificateList implements SignedData {
   readonly extensions: CrlExtensions
   #signatureAlgorithm: SignatureAlgorithmInfo | undefined
   #pointNames: ReadonlySet<string> | null | undefined
+  /** The key by which its signature was last found valid, and the provider that found it. */
+  #signer: { readonly key: Uint8Array; readonly provider: CryptoProvider } | null = null
 
   /** @internal Use `readCertificateList`. Throws DecodeError. */
   constructor(der: Uint8Array, data: Uint8Array, algorithm: Uint8Array, signature: Uint8Array, tbs: DerReader) {
@@ -74,7 +77,7 @@ export class CertificateList implements SignedData {
     const inner = tbs.element('signature')
     if (!equalBytes(inner, algorithm)) {
       // Section 5.1.1.2.
-      throw tbs.error('signature', 'the same as signatureAlgorithm', `${toHex(inner)}, not ${toHex(algorithm)}`)
+      throw tbs.error('signature', 'the same as signatureAlgorithm', `${shownHex(inner)}, not ${shownHex(algorithm)}`)
     }
     this.issuer = readName(tbs, 'issuer')
     if (this.issuer.isEmpty) throw tbs.error('issuer', 'a name', 'an empty one')
@@ -96,6 +99,19 @@ export class CertificateList implements SignedData {
       }
     }
     return this.#signatureAlgorithm
+  }
+
+  /**
+   * True if its signature is by this key. Remembered: to hash a list of many megabytes for each of the verdicts it is
+   * given for would be most of their time.
+   */
+  isSignedBy(signer: SignerKey, provider: CryptoProvider): boolean {
+    const key = signer.subjectPublicKeyInfo
+    const before = this.#signer
+    if (before !== null && before.provider === provider && equalBytes(before.key, key)) return true
+    if (checkSignedData(this, signer, provider).status !== 'valid') return false
+    this.#signer = { key: key.slice(), provider }
+    return true
   }
 
   /** True for a delta CRL (section 5.2.4): it only says what changed since another. */
@@ -128,7 +144,7 @@ function readVersion(tbs: DerReader): 1 | 2 {
   if (tbs.peek() !== TAG.integer) return 1
   const version = tbs.integer('version')
   if (version.length !== 1 || version[0] !== 1) {
-    throw tbs.error('version', '1 (version 2), or its absence (version 1)', toHex(version))
+    throw tbs.error('version', '1 (version 2), or its absence (version 1)', shownHex(version))
   }
   return 2
 }

@@ -33,6 +33,7 @@ export interface RevokedCertificate {
 
 const PATH = 'tbsCertList.revokedCertificates'
 
+/** The entries of one CRL, kept as bytes: counted, and searched by serial number and issuer. */
 export class RevokedCertificates {
   static readonly none: RevokedCertificates = new RevokedCertificates(new Uint8Array(0), 0, 0, 1)
 
@@ -46,6 +47,7 @@ export class RevokedCertificates {
   readonly #version: 1 | 2
   /** Where the entries with a certificateIssuer begin, in their order: it holds for those that follow as well. */
   readonly #issuers: Uint32Array
+  #namesOthers: boolean | undefined
   #index: Float64Array | undefined
   #hasBeenAsked = false
 
@@ -90,8 +92,16 @@ export class RevokedCertificates {
    */
   find(serialNumber: Uint8Array, issuer: Name, crlIssuer: Name): RevokedCertificate | null {
     let found: RevokedCertificate | null = null
+    // Of the entries with one certificateIssuer, which may be long, and they many.
+    const isIssuer = new Map<number, boolean>()
     for (const offset of this.#offsetsOf(serialNumber)) {
-      if (!this.#issuersOf(offset, crlIssuer).some((name) => name.matches(issuer))) continue
+      const group = this.#groupOf(offset)
+      let isAbout = isIssuer.get(group)
+      if (isAbout === undefined) {
+        isAbout = this.#issuersOf(group, crlIssuer).some((name) => name.matches(issuer))
+        isIssuer.set(group, isAbout)
+      }
+      if (!isAbout) continue
       const entry = this.#entryAt(offset)
       if (entry.reason !== 'removeFromCRL') return entry
       found ??= entry
@@ -99,8 +109,16 @@ export class RevokedCertificates {
     return found
   }
 
-  /** Whose certificate the entry is about. */
-  #issuersOf(offset: number, crlIssuer: Name): readonly Name[] {
+  /** True if an entry is about certificates of another than `crlIssuer`. */
+  namesOthers(crlIssuer: Name): boolean {
+    this.#namesOthers ??= this.#issuers.some((_, i) =>
+      this.#issuersOf(i + 1, crlIssuer).some((name) => !name.matches(crlIssuer)),
+    )
+    return this.#namesOthers
+  }
+
+  /** Which certificateIssuer holds for an entry: the first, second, ... from 1 on; 0 for none. */
+  #groupOf(offset: number): number {
     let low = 0
     let high = this.#issuers.length
     while (low < high) {
@@ -108,7 +126,12 @@ export class RevokedCertificates {
       if ((this.#issuers[middle] as number) <= offset) low = middle + 1
       else high = middle
     }
-    return low === 0 ? [crlIssuer] : (this.#entryAt(this.#issuers[low - 1] as number).certificateIssuer ?? [])
+    return low
+  }
+
+  /** Whose certificates the entries of a group are about. */
+  #issuersOf(group: number, crlIssuer: Name): readonly Name[] {
+    return group === 0 ? [crlIssuer] : (this.#entryAt(this.#issuers[group - 1] as number).certificateIssuer ?? [])
   }
 
   #entryAt(offset: number): RevokedCertificate {

@@ -34,6 +34,7 @@ export interface IssuingDistributionPoint {
   readonly indirectCrl: boolean
 }
 
+/** The extensions of a CRL that are understood; a field is absent if its extension is. */
 export interface CrlExtensions {
   readonly authorityKeyIdentifier?: AuthorityKeyIdentifier
   readonly issuerAltName?: readonly GeneralName[]

@@ -24,7 +24,7 @@ import { writeGeneralizedTime } from '../../../test/ocsp-maker.ts'
 import { type Certificate, readCertificate } from '../certificate.ts'
 import { checkSignedData } from '../signed-data.ts'
 import { createPolicy, type RevocationPolicy } from '../validation-policy.ts'
-import { readCertificateList } from './certificate-list.ts'
+import { type CertificateList, readCertificateList } from './certificate-list.ts'
 import type { RevocationContext } from './context.ts'
 import { MAX_CRL_SIGNERS } from './crl-signer.ts'
 import type { RevocationFinding } from './finding.ts'
@@ -50,7 +50,7 @@ interface Options {
 
 /** What is found of each certificate. Signatures are counted in `checks`. */
 function check(
-  crls: readonly Uint8Array[],
+  crls: readonly (Uint8Array | CertificateList)[],
   options: Options = {},
 ): ReturnType<typeof checkRevocation> & { checks: number } {
   const path = (options.path ?? [leaf, ca, root]).map(({ certificate }) => readCertificate(certificate))
@@ -61,7 +61,11 @@ function check(
   let checks = 0
   const result = checkRevocation(
     path,
-    { crls: crls.map(readCertificateList), ocspResponses: [], stapled: null },
+    {
+      crls: crls.map((one) => (one instanceof Uint8Array ? readCertificateList(one) : one)),
+      ocspResponses: [],
+      stapled: null,
+    },
     {
       time: options.time ?? NOW,
       provider: nodeProvider,
@@ -93,7 +97,7 @@ function pathOf(certificate: Certificate, issuers: readonly Certificate[], ancho
 }
 
 /** Of the leaf. */
-function find(crls: readonly Uint8Array[], options: Options = {}): RevocationFinding {
+function find(crls: readonly (Uint8Array | CertificateList)[], options: Options = {}): RevocationFinding {
   const [finding] = check(crls, { ...options, revocation: { scope: 'leaf', ...options.revocation } }).findings
   if (finding === undefined) throw new Error('needs a finding, has none')
   return finding
@@ -568,19 +572,34 @@ describe('who signs', () => {
     expect(finding.message).toContain('its signer was certified by the certificate itself')
   })
 
-  test('the right key is tried first, and no more than a few', () => {
+  test('the key of the path is tried first, then the right one, and no more than a few', () => {
     const strangers = Array.from({ length: MAX_CRL_SIGNERS + 2 }, () =>
       issue(root, { subject: 'CA', keyUsage: ['cRLSign'] }),
     )
     const last = strangers.at(-1) as TestCertificate
     const list = issueCrl(last)
     expect(check([list], { others: strangers, revocation: { scope: 'leaf' } })).toMatchObject({
-      checks: 1,
+      checks: 2,
       findings: [{ status: 'good' }, {}],
     })
     const unnamed = issueCrl(last, { keyIdentifier: null })
     const tried = check([unnamed], { others: strangers, revocation: { scope: 'leaf' } })
-    expect(tried).toMatchObject({ checks: MAX_CRL_SIGNERS, findings: [{ status: 'unknown' }, {}] })
+    expect(tried).toMatchObject({ checks: MAX_CRL_SIGNERS + 1, findings: [{ status: 'unknown' }, {}] })
+  })
+
+  test('entries are looked for in lists that count only', () => {
+    let searches = 0
+    const lists = [issueCrl(ca), issueCrl(makeCa({ subject: 'CA' }), { revoked })].map((der) => {
+      const list = readCertificateList(der)
+      const search = list.find.bind(list)
+      list.find = (...asked) => {
+        searches++
+        return search(...asked)
+      }
+      return list
+    })
+    expect(find(lists, { revocation: { scope: 'leaf' } }).status).toBe('good')
+    expect(searches).toBe(1)
   })
 
   test('a signature is checked once for each key, however many certificates it is about', () => {
@@ -594,6 +613,59 @@ describe('who signs', () => {
     const list = issueCrl(root)
     expect(check([list, issueCrl(ca)], { path: [leaf, ca, root] }).checks).toBe(2)
     expect(check([list], { path: [first, root] }).checks).toBe(1)
+  })
+})
+
+describe('a stranger with the name of the issuer', () => {
+  const extensions = [pointsExtension({ uris: ['http://crl.example/'], crlIssuer: [ca.name] })]
+  const scope = { isIndirect: true, uris: ['http://crl.example/'] }
+  const end = issue(ca, { subject: 'end', extensions })
+  const path = [end, ca, root]
+  const genuine = issueCrl(ca, { scope, revoked: [{ certificate: end.certificate }] })
+  const customer = issueCa(root, { subject: 'Customer' })
+  const newer = { scope, thisUpdate: CRL_ISSUED + 3_600_000, number: 99, keyIdentifier: ca.keyIdentifier }
+
+  test('is not the issuer, though a distribution point names it as cRLIssuer', () => {
+    for (const usual of [{ keyUsage: null }, { keyUsage: ['cRLSign'] }, { isCa: true }] as const) {
+      const fake = issue(customer, { subject: 'CA', usage: 'any', subjectKeyIdentifier: ca.keyIdentifier, ...usual })
+      const others = [fake, customer]
+      const revocation = { scope: 'leaf' } as const
+      expect(find([issueCrl(fake, newer)], { path, others, revocation }).status).toBe('unknown')
+      expect(find([genuine, issueCrl(fake, newer)], { path, others, revocation }).status).toBe('revoked')
+    }
+  })
+
+  test('is not believed as an end entity that does not say it signs CRLs', () => {
+    const fake = issue(root, { subject: 'CA', usage: 'any', keyUsage: null, isCa: false })
+    expect(find([issueCrl(fake)], { others: [fake] }).status).toBe('unknown')
+    const named = issue(root, { subject: 'CA', keyUsage: ['cRLSign'], isCa: false })
+    expect(find([issueCrl(named)], { others: [named] }).status).toBe('good')
+  })
+
+  test('with a copied key identifier does not make the list of another key the same', () => {
+    const old = issueCa(root, { subject: 'CA' })
+    const lists = [issueCrl(ca, { number: 9, thisUpdate: CRL_ISSUED + 3_600_000 }), issueCrl(old, { revoked })]
+    const copied = [lists[0] as Uint8Array, issueCrl(old, { revoked, keyIdentifier: ca.keyIdentifier })]
+    for (const crls of [lists, copied]) {
+      expect(find(crls, { others: [old], revocation: { scope: 'leaf' } }).status).toBe('revoked')
+    }
+  })
+})
+
+describe('what only deltas and indirect lists may say', () => {
+  const revocation = { scope: 'leaf' } as const
+
+  test('a complete list that removes the certificate proves nothing', () => {
+    const finding = find([issueCrl(ca, { revoked: [{ certificate: leaf.certificate, reason: 8 }] })], { revocation })
+    expect([finding.status, finding.message]).toEqual(['unknown', expect.stringContaining('removeFromCRL')])
+  })
+
+  test('a list with entries of other issuers that is not indirect says nothing', () => {
+    const entries = [{ serialNumber: Uint8Array.of(1), issuer: writeName('Other') }, ...revoked]
+    const finding = find([issueCrl(ca, { revoked: entries })], { revocation })
+    expect([finding.status, finding.message]).toEqual(['unknown', expect.stringContaining('no indirect CRL')])
+    const own = [{ serialNumber: Uint8Array.of(1), issuer: ca.name }, ...revoked]
+    expect(find([issueCrl(ca, { revoked: own })], { revocation }).status).toBe('revoked')
   })
 })
 

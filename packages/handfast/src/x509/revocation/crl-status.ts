@@ -13,7 +13,9 @@
  *
  * Beyond RFC 5280, and stricter: a current delta CRL without its complete list, which proves no certificate good, is
  * believed if it says revoked. So is a list by another key of the issuer than the newest: issuers that change their key
- * differ in whether the new key's list has what the old key signed. A certificate that expired before the list was made
+ * differ in whether the new key's list has what the old key signed; and one whose signer has a path to another trust
+ * anchor only (crl-signer.ts). A complete list that has the certificate as removed from it, which deltas alone can say
+ * (section 5.3.1), and one that is not indirect and names other issuers (section 5.3.3), says nothing. A certificate that expired before the list was made
  * is not good for being absent from it, unless the list keeps expired ones (expiredCertsOnCRL of X.509).
  */
 
@@ -22,7 +24,7 @@ import { equalBytes } from '../../bytes/compare.ts'
 import type { Certificate } from '../certificate.ts'
 import { CertificateError } from '../certificate-error.ts'
 import type { Name } from '../name.ts'
-import { quotedName } from '../printable-text.ts'
+import { boundedMessage, quotedName } from '../printable-text.ts'
 import { timeText } from '../time-text.ts'
 import type { CertificateList } from './certificate-list.ts'
 import type { RevocationContext } from './context.ts'
@@ -59,6 +61,7 @@ export interface CrlJudgement {
   readonly message: string
 }
 
+/** What `judgeByCrl` is asked: one certificate of a path, and the lists at hand. */
 export interface CrlQuestion {
   /** The certificate that is judged is at `index`; the last is the anchor. */
   readonly path: readonly Certificate[]
@@ -84,6 +87,7 @@ export function judgeByCrl(question: CrlQuestion): CrlJudgement {
 interface Counted {
   readonly list: CertificateList
   readonly delta: CertificateList | null
+  readonly signer: CrlSigner
 }
 
 class CrlSearch {
@@ -138,18 +142,27 @@ class CrlSearch {
     const reasons = coveredReasons(list, point)
     // Section 6.3.3 (e).
     if ((reasons & ~this.#reasons) === 0) return null
-    const found = this.#applicable(list, point)
-    if (typeof found === 'string') return this.#refuse(list, found)
-    const delta = this.#deltaOf(list, found)
+    const signer = this.#applicable(list, point)
+    if (typeof signer === 'string') return this.#refuse(list, signer)
+    const delta = this.#deltaOf(list, signer)
     const dateProblem = this.#dateProblem(delta ?? list)
     if (dateProblem !== null) return this.#refuse(list, dateProblem)
-    const entry = (delta === null ? null : this.#find(delta)) ?? this.#find(list)
-    if (entry !== null && entry.reason !== 'removeFromCRL') return revokedBy(entry, { list, delta }, this.#candidates())
+    const change = delta === null ? null : this.#find(delta)
+    const entry = change ?? this.#find(list)
+    const counted = { list, delta, signer }
+    if (entry !== null && entry.reason !== 'removeFromCRL') return revokedBy(entry, counted, this.#candidates())
+    if (signer.isForeign) return this.#refuse(list, 'its signer has no valid path to the same trust anchor')
+    if (entry !== null && change === null) {
+      return this.#refuse(
+        list,
+        'it is complete, and has the certificate as removeFromCRL, which only a delta CRL may say',
+      )
+    }
     if (entry === null && this.#mayBeForgotten(list, delta)) {
       return this.#refuse(list, `the certificate had expired by its thisUpdate ${timeText((delta ?? list).thisUpdate)}`)
     }
     // Another point may let the same list cover more reasons.
-    if (!this.#counted.some((counted) => counted.list === list)) this.#counted.push({ list, delta })
+    if (!this.#counted.some((before) => before.list === list)) this.#counted.push(counted)
     this.#refused.delete(list)
     this.#reasons |= reasons
     return null
@@ -158,28 +171,35 @@ class CrlSearch {
   /** Looks through lists by other keys than those that count. */
   #revokedByOtherKeys(points: readonly CrlPoint[], complete: readonly CertificateList[]): CrlJudgement | null {
     for (const list of complete) {
-      const entry = this.#counted.some((counted) => isSameValue(counted.list, list, AUTHORITY_KEY))
-        ? null
-        : this.#find(list)
-      if (entry === null || entry.reason === 'removeFromCRL' || this.#dateProblem(list) !== null) continue
+      if (this.#dateProblem(list) !== null || this.#counted.some((counted) => counted.list === list)) continue
       for (const point of points) {
-        if (!isIssuedFor(list, point, this.#certificate) || typeof this.#applicable(list, point) === 'string') continue
-        return revokedBy(entry, { list, delta: null }, this.#candidates())
+        if (!isIssuedFor(list, point, this.#certificate)) continue
+        const signer = this.#applicable(list, point)
+        if (typeof signer === 'string' || this.#hasCountedKey(signer)) continue
+        const entry = this.#find(list)
+        if (entry === null || entry.reason === 'removeFromCRL') break
+        return revokedBy(entry, { list, delta: null, signer }, this.#candidates())
       }
     }
     return null
   }
 
+  /** By the key itself: a key identifier is whatever who makes a list or certificate writes. */
+  #hasCountedKey({ certificate }: CrlSigner): boolean {
+    const key = certificate.subjectPublicKeyInfo
+    return this.#counted.some(({ signer }) => equalBytes(signer.certificate.subjectPublicKeyInfo, key))
+  }
+
   /** Believes a delta CRL without its complete list if it says revoked. */
   #tryDelta(delta: CertificateList, point: CrlPoint): CrlJudgement | null {
     if (!isIssuedFor(delta, point, this.#certificate)) return null
-    const found = this.#applicable(delta, point)
-    if (typeof found === 'string') return this.#refuse(delta, found)
+    const signer = this.#applicable(delta, point)
+    if (typeof signer === 'string') return this.#refuse(delta, signer)
     const dateProblem = this.#dateProblem(delta)
     if (dateProblem !== null) return this.#refuse(delta, dateProblem)
     const entry = this.#find(delta)
     if (entry !== null && entry.reason !== 'removeFromCRL') {
-      return revokedBy(entry, { list: delta, delta: null }, this.#candidates())
+      return revokedBy(entry, { list: delta, delta: null, signer }, this.#candidates())
     }
     if (this.#counted.some((counted) => counted.delta === delta)) return null
     return this.#refuse(delta, 'it is a delta CRL, and the complete CRL that it updates is missing')
@@ -354,7 +374,11 @@ function criticalProblem(list: CertificateList): string | null {
   const [oid] = list.extensions.unknownCritical
   if (oid !== undefined) return `its critical extension ${oidText(oid)} is not understood`
   const { unknownCritical } = list.revoked
-  if (unknownCritical === null) return null
+  if (unknownCritical === null) {
+    const isIndirect = list.extensions.issuingDistributionPoint?.indirectCrl === true
+    if (isIndirect || !list.revoked.namesOthers(list.issuer)) return null
+    return 'it has entries for certificates of other issuers, and is no indirect CRL'
+  }
   return `the critical extension ${oidText(unknownCritical.oid)} of its entry ${unknownCritical.index} is not understood`
 }
 
@@ -368,7 +392,7 @@ function numberProblem(list: CertificateList, { policy }: RevocationContext): st
 
 function oidText(oid: string): string {
   const name = oidName(oid)
-  return name === undefined ? oid : `${name} (${oid})`
+  return name === undefined ? boundedMessage(oid) : `${name} (${oid})`
 }
 
 /** A signature with a broken hash is worth what a certificate's of the same date is. */

@@ -15,6 +15,7 @@ export type RevocationReason =
   | 'privilegeWithdrawn'
   | 'aACompromise'
 
+/** What is known of the revocation of one certificate. */
 export interface RevocationFinding {
   /** The certificate it is about. */
   readonly certificate: Certificate

@@ -11,6 +11,7 @@ import { HASHES } from '../../crypto/key-algorithm.ts'
 import type { CryptoProvider, HashName } from '../../crypto/provider.ts'
 import type { Certificate } from '../certificate.ts'
 
+/** A CertID (RFC 6960 section 4.1.1). */
 export interface CertificateId {
   /** Dotted OID of the hash. */
   readonly hashOid: string

@@ -11,6 +11,7 @@ import type { AccessDescription } from '../extension-values.ts'
 import { writeCertificateId } from './ocsp-certificate-id.ts'
 import { OCSP_EXTENSION } from './ocsp-extensions.ts'
 
+/** What an OCSP request asks about, and how. */
 export interface OcspRequestOptions {
   readonly certificate: Certificate
   readonly issuer: Certificate

@@ -6,15 +6,18 @@
  * a responder's certificate is revoked: with id-pkix-ocsp-nocheck its issuer asks not to check; without
  * it, section 4.2.2.2.1 leaves it to local policy, and this one asks `isRevoked` of the context if the
  * caller has given it (a CRL at hand), and otherwise relies on the certificate's own dates.
+ *
+ * Anyone can make certificates with a responder's name and key: those of the host come first, then those in the
+ * response, then those that the peer sent, and only what costs a signature check counts against the limit of those
+ * that are tried. Where it ends the search the response is left unjudged (`leaveUnjudged`).
  */
 
 import { equalBytes } from '../../bytes/compare.ts'
-import { toHex } from '../../bytes/hex.ts'
 import type { CryptoProvider } from '../../crypto/provider.ts'
+import type { Standing } from '../budget.ts'
 import type { Certificate } from '../certificate.ts'
 import { extensionPath } from '../extensions.ts'
-import { findKeyWeakness } from '../key-weakness.ts'
-import { quotedName } from '../printable-text.ts'
+import { boundedMessage, quotedName, shownHex } from '../printable-text.ts'
 import { timeText } from '../time-text.ts'
 import type { SignatureAlgorithmInfo } from '../signature-algorithm.ts'
 import type { SignedData, SignerKey } from '../signed-data.ts'
@@ -28,10 +31,19 @@ export interface OcspContext {
   readonly time: number
   readonly provider: CryptoProvider
   readonly policy: Pick<ValidationPolicy, 'rules' | 'limits' | 'revocation'>
-  /** Other certificates at hand that may be a responder's; those in the response are tried first. */
+  /** Other certificates at hand that may be a responder's. */
   readonly certificates?: readonly Certificate[]
-  /** True if the signature is that of `signer`'s key; false also once the budget for signature checks is spent. */
-  verify(signed: SignedData, signer: SignerKey): boolean
+  /** True for a certificate that the peer sent. Absent: none did. */
+  readonly isPresented?: (certificate: Certificate) => boolean
+  /** How certificates in the responses stand: `presented` if the peer stapled them. Absent: `given`. */
+  readonly standing?: 'given' | 'presented'
+  /**
+   * True if the signature is that of `signer`'s key; false also once the budget for such checks is spent.
+   * @param standing of the candidate it is for; `path` for the issuer itself.
+   */
+  verify(signed: SignedData, signer: SignerKey, standing: Standing): boolean
+  /** Notes that a response is left unjudged: a limit ends the search for who signed it. */
+  readonly leaveUnjudged?: () => void
   /** True if a responder's certificate is known to be revoked. */
   isRevoked?(responder: Certificate, issuer: Certificate): boolean
   /** The nonce that was sent: only a response that has it counts then. */
@@ -43,7 +55,10 @@ export type ResponderVerdict =
   | { readonly signer: Certificate }
   | { readonly signer: null; readonly detail: 'unauthorised-responder' | 'bad-signature'; readonly message: string }
 
-/** Most certificates of possible responders that are looked at for one response. Real ones come with one or two. */
+/**
+ * Most certificates of possible responders, of the host, the response and the peer each, that cost signature checks for
+ * one response. Real ones come with one or two.
+ */
 export const MAX_RESPONDER_CERTIFICATES = 8
 
 /**
@@ -62,19 +77,32 @@ export function findResponder(
   if (weakness !== null) return { signer: null, detail: 'bad-signature', message: `it is signed ${weakness}` }
   const signed: SignedData = { signatureAlgorithm, data: response.tbsResponseData, signature: response.signature }
   const isIssuer = isNamedBy(responderId, issuer, context.provider)
-  if (isIssuer && context.verify(signed, issuer)) return { signer: issuer }
-  let found = isIssuer ? 1 : 0
+  if (isIssuer && context.verify(signed, issuer, 'path')) return { signer: issuer }
+  let isFound = isIssuer
+  let isCut = false
   let refused: string | null = null
-  for (const candidate of candidates(response, context)) {
-    if (equalBytes(candidate.der, issuer.der) || !isNamedBy(responderId, candidate, context.provider)) continue
-    if (++found > MAX_RESPONDER_CERTIFICATES) break
-    const problem = delegateProblem(candidate, issuer, context)
-    if (problem !== null) refused ??= `its responder ${quotedName(candidate.subjectText)} is not authorised: ${problem}`
-    else if (context.verify(signed, candidate)) return { signer: candidate }
+  const tried = new Map<readonly Certificate[], number>()
+  for (const { certificate, standing, origin } of candidates(response, context)) {
+    if (equalBytes(certificate.der, issuer.der) || !isNamedBy(responderId, certificate, context.provider)) continue
+    isFound = true
+    let problem = unfitness(certificate, issuer, context)
+    if (problem === null) {
+      const count = (tried.get(origin) ?? 0) + 1
+      tried.set(origin, count)
+      if (count > MAX_RESPONDER_CERTIFICATES) {
+        isCut = true
+        continue
+      }
+      problem = delegateProblem(certificate, issuer, standing, context)
+    }
+    if (problem !== null)
+      refused ??= `its responder ${quotedName(certificate.subjectText)} is not authorised: ${problem}`
+    else if (context.verify(signed, certificate, standing)) return { signer: certificate }
   }
+  if (isCut) context.leaveUnjudged?.()
   if (refused !== null) return { signer: null, detail: 'unauthorised-responder', message: refused }
   const who = responderText(responderId)
-  return found > 0
+  return isFound
     ? {
         signer: null,
         detail: 'bad-signature',
@@ -87,9 +115,27 @@ export function findResponder(
       }
 }
 
-function* candidates(response: BasicOcspResponse, context: OcspContext): Generator<Certificate> {
-  yield* response.certificates
-  yield* context.certificates ?? []
+interface Candidate {
+  readonly certificate: Certificate
+  readonly standing: Standing
+  /** Those it is tried among. */
+  readonly origin: readonly Certificate[]
+}
+
+function candidates({ certificates }: BasicOcspResponse, context: OcspContext): Candidate[] {
+  const given: Certificate[] = []
+  const presented: Certificate[] = []
+  for (const certificate of context.certificates ?? []) {
+    const isPresented = context.isPresented?.(certificate) === true
+    ;(isPresented ? presented : given).push(certificate)
+  }
+  const ranked = (origin: readonly Certificate[], standing: Standing): Candidate[] =>
+    origin.map((certificate) => ({ certificate, standing, origin }))
+  return [
+    ...ranked(given, 'given'),
+    ...ranked(certificates, context.standing ?? 'given'),
+    ...ranked(presented, 'presented'),
+  ]
 }
 
 /** Section 4.2.2.3: the name is the subject's, the key hash that of the key. */
@@ -118,27 +164,44 @@ function hashKey(certificate: Certificate, provider: CryptoProvider): Uint8Array
 }
 
 function responderText(id: ResponderId): string {
-  return id.kind === 'name' ? quotedName(id.name.text) : `with the key hash ${toHex(id.keyHash)}`
+  return id.kind === 'name' ? quotedName(id.name.text) : `with the key hash ${shownHex(id.keyHash)}`
 }
 
-/** Why `delegate` may not sign for `issuer`; null if it may. The signature, which costs most, is checked last. */
-function delegateProblem(delegate: Certificate, issuer: Certificate, context: OcspContext): string | null {
+/** Why `delegate` may not sign for `issuer`, as far as it costs nothing to know; null if nothing speaks against it. */
+function unfitness(delegate: Certificate, issuer: Certificate, context: OcspContext): string | null {
   try {
-    const problem = usageProblem(delegate) ?? dateProblem(delegate, context) ?? weaknessProblem(delegate, context)
+    const problem = usageProblem(delegate) ?? dateProblem(delegate, context)
+    if (problem !== null || delegate.issuer.matches(issuer.subject)) return problem
+    return `it was issued by ${quotedName(delegate.issuerText)}, not by ${quotedName(issuer.subjectText)}`
+  } catch (error) {
+    return malformedText(error)
+  }
+}
+
+/** The same for what costs more. The signature is checked last. */
+function delegateProblem(
+  delegate: Certificate,
+  issuer: Certificate,
+  standing: Standing,
+  context: OcspContext,
+): string | null {
+  try {
+    const problem = weaknessProblem(delegate, context)
     if (problem !== null) return problem
-    if (!delegate.issuer.matches(issuer.subject)) {
-      return `it was issued by ${quotedName(delegate.issuerText)}, not by ${quotedName(issuer.subjectText)}`
-    }
-    if (!context.verify(signedDataOf(delegate), issuer)) {
+    if (!context.verify(signedDataOf(delegate), issuer, standing)) {
       return `its certificate's signature is not that of ${quotedName(issuer.subjectText)}`
     }
     const isUnchecked = delegate.extensions.get(NO_CHECK) !== undefined
     if (!isUnchecked && context.isRevoked?.(delegate, issuer) === true) return 'its certificate is revoked'
     return null
   } catch (error) {
-    if (error instanceof Error) return `its certificate is malformed: ${error.message}`
-    throw error
+    return malformedText(error)
   }
+}
+
+function malformedText(error: unknown): string {
+  if (error instanceof Error) return `its certificate is malformed: ${boundedMessage(error.message)}`
+  throw error
 }
 
 const OCSP_SIGNING = '1.3.6.1.5.5.7.3.9'
@@ -173,7 +236,7 @@ function weaknessProblem(delegate: Certificate, context: OcspContext): string | 
   const weakness = signatureWeakness(delegate.signatureAlgorithm, delegate.notBefore, context)
   if (weakness !== null) return `its certificate is signed ${weakness}`
   const { rules, limits } = context.policy
-  const keyWeakness = rules['weak-key'] === 'refuse' ? findKeyWeakness(delegate.publicKeyInfo, limits) : null
+  const keyWeakness = rules['weak-key'] === 'refuse' ? delegate.findKeyWeakness(limits) : null
   return keyWeakness === null ? null : `its key ${keyWeakness}`
 }
 
@@ -185,6 +248,7 @@ function signatureWeakness({ weakness }: SignatureAlgorithmInfo, time: number, {
   return `with ${weakness}, which the policy refuses`
 }
 
-function signedDataOf({ signatureAlgorithm, tbsCertificate, signature }: Certificate): SignedData {
+/** What the issuer of a certificate signed. @throws {CertificateError} a malformed algorithm. */
+export function signedDataOf({ signatureAlgorithm, tbsCertificate, signature }: Certificate): SignedData {
   return { signatureAlgorithm, data: tbsCertificate, signature }
 }

@@ -33,6 +33,7 @@ const STATUSES: readonly (OcspResponseStatus | null)[] = [
   'unauthorized',
 ]
 
+/** OCSPResponseStatus (section 4.2.1). `successful`: there is an answer, whatever it says. */
 export type OcspResponseStatus =
   | 'successful'
   | 'malformedRequest'
@@ -41,6 +42,7 @@ export type OcspResponseStatus =
   | 'sigRequired'
   | 'unauthorized'
 
+/** An OCSPResponse (section 4.2.1): an answer, or the error in its place. */
 export interface OcspResponse {
   /** The whole response. */
   readonly der: Uint8Array

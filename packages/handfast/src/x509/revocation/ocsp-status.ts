@@ -18,6 +18,7 @@ import { equalBytes } from '../../bytes/compare.ts'
 import type { Certificate } from '../certificate.ts'
 import { CertificateError } from '../certificate-error.ts'
 import type { Extension } from '../extensions.ts'
+import { boundedMessage } from '../printable-text.ts'
 import { timeText } from '../time-text.ts'
 import type { RevocationReason } from './finding.ts'
 import { CertificateIdMatcher } from './ocsp-certificate-id.ts'
@@ -48,6 +49,7 @@ export const OCSP_DETAILS = [
   'provided',
 ] as const
 
+/** One of `OCSP_DETAILS`. */
 export type OcspDetail = (typeof OCSP_DETAILS)[number]
 
 /** Times in milliseconds since the epoch. */
@@ -67,6 +69,7 @@ export interface OcspJudgement {
   readonly message: string
 }
 
+/** What `judgeByOcsp` is asked: one certificate, and the responses at hand. */
 export interface OcspQuestion {
   readonly certificate: Certificate
   /** Its issuer in the path: whose key signed it. */
@@ -126,7 +129,10 @@ function judgeResponse(
   } catch (error) {
     if (!(error instanceof CertificateError || error instanceof DecodeError)) throw error
     const isData = error.path?.startsWith('responseBytes.response.tbsResponseData') === true
-    return { detail: isData ? 'parse-data-error' : 'parse-error', message: `it is malformed: ${error.message}` }
+    return {
+      detail: isData ? 'parse-data-error' : 'parse-error',
+      message: `it is malformed: ${boundedMessage(error.message)}`,
+    }
   }
 }
 
@@ -184,7 +190,7 @@ function isUnknownCritical({ critical, oid }: Extension): boolean {
 
 function criticalRefusal({ oid }: Extension): Refusal {
   const name = oidName(oid)
-  const message = `its critical extension ${name === undefined ? oid : `${name} (${oid})`} is not understood`
+  const message = `its critical extension ${name === undefined ? boundedMessage(oid) : `${name} (${oid})`} is not understood`
   return { detail: 'unhandled-critical-extension', message }
 }
 

@@ -5,7 +5,8 @@
  *
  * Every source that the policy names is asked, in its order: revoked by any of them is revoked; else the first that
  * says good is believed. Stapled responses come before other OCSP responses. Where nothing says good or revoked the
- * status is unknown: mode `hard` refuses it, mode `soft` lets it pass.
+ * status is unknown: mode `hard` refuses it, mode `soft` lets it pass. Where a limit left evidence unjudged nothing is
+ * good.
  *
  * Signers of CRLs that are not on the path, and responders of OCSP, are judged in turn by the same lists and
  * responses (crl-signer.ts). That ends: who is already being judged is unknown to those who ask again, no
@@ -15,6 +16,7 @@
  * its issuer keeps no such data, as it is short-lived.
  */
 
+import type { Standing } from '../budget.ts'
 import type { Certificate } from '../certificate.ts'
 import { problem, type Problem } from '../rules/rule.ts'
 import type { SignedData } from '../signed-data.ts'
@@ -25,7 +27,7 @@ import { type CrlJudgement, judgeByCrl } from './crl-status.ts'
 import type { RevocationFinding } from './finding.ts'
 import type { OcspContext } from './ocsp-responder.ts'
 import type { OcspResponse } from './ocsp-response.ts'
-import { judgeByOcsp, type OcspJudgement } from './ocsp-status.ts'
+import { judgeByOcsp, type OcspJudgement, type OcspQuestion } from './ocsp-status.ts'
 import { hasNoRevocation, stapleDemand } from './revocation-extensions.ts'
 import { adviceText, findMissing, findMissingDeltas, type WantedRevocation } from './missing.ts'
 
@@ -37,11 +39,14 @@ export interface RevocationMaterial {
   readonly stapled: readonly OcspResponse[] | null
 }
 
+/** What `checkRevocation` found on a path, what speaks against it, and what would say more. */
 export interface RevocationResult {
   /** One for each certificate of the path but the anchor, in its order; empty if revocation is off. */
   readonly findings: readonly RevocationFinding[]
   readonly problems: readonly Problem[]
   readonly wanted: readonly WantedRevocation[]
+  /** The OCSP responses that count for the leaf. */
+  readonly responses: readonly OcspResponse[]
 }
 
 /**
@@ -65,25 +70,44 @@ class RevocationCheck {
   readonly #material: RevocationMaterial
   readonly #context: RevocationContext
   readonly #ocspContext: OcspContext
+  readonly #stapledContext: OcspContext
   readonly #signers: CrlSigners
   /** Of certificates beside the path: of signers and responders. Null while one is being judged. */
   readonly #known: Map<Certificate, RevocationFinding['status'] | null> = new Map()
   readonly #wanted: WantedRevocation[] = []
   readonly #problems: Problem[] = []
+  readonly #responses: OcspResponse[] = []
 
   constructor(path: readonly Certificate[], material: RevocationMaterial, context: RevocationContext) {
     this.#path = path
     this.#material = material
     this.#context = context
     this.#signers = new CrlSigners(path, context, (signerPath, index) => this.#statusBeside(signerPath, index))
-    this.#ocspContext = {
-      time: context.time,
-      provider: context.provider,
-      policy: context.policy,
-      certificates: context.certificates,
-      verify: (signed: SignedData, signer: Certificate) => context.verify(signed, signer, [signer]),
+    this.#ocspContext = this.#contextFor('given')
+    this.#stapledContext = this.#contextFor('presented')
+  }
+
+  #contextFor(standing: 'given' | 'presented'): OcspContext {
+    const { time, provider, policy, certificates, isPresented, leaveUnjudged } = this.#context
+    return {
+      time,
+      provider,
+      policy,
+      certificates,
+      standing,
+      ...(isPresented === undefined ? {} : { isPresented }),
+      ...(leaveUnjudged === undefined ? {} : { leaveUnjudged }),
+      // Of what the peer stapled it has a part in every check.
+      verify: (signed: SignedData, signer: Certificate, of: Standing) =>
+        this.#context.verify(signed, signer, [signer], standing === 'presented' ? standing : this.#lower(of, signer)),
       isRevoked: (responder, issuer) => this.#isResponderRevoked(responder, issuer),
     }
+  }
+
+  /** The issuer in the path of someone who signed a CRL is not on the path that is judged. */
+  #lower(standing: Standing, signer: Certificate): Standing {
+    if (standing !== 'path' || this.#path.includes(signer)) return standing
+    return this.#context.isPresented?.(signer) === true ? 'presented' : 'given'
   }
 
   run(): RevocationResult {
@@ -95,7 +119,7 @@ class RevocationCheck {
       )
     }
     if (this.#path.length > 1) this.#checkStaple()
-    return { findings, problems: this.#problems, wanted: this.#wanted }
+    return { findings, problems: this.#problems, wanted: this.#wanted, responses: this.#responses }
   }
 
   /** Judges a certificate of the path, and says what that means. */
@@ -103,6 +127,7 @@ class RevocationCheck {
     const certificate = this.#path[index] as Certificate
     const answers = this.#answers(this.#path, index)
     const finding = this.#finding(certificate, answers)
+    if (index === 0) this.#responses.push(...answers.flatMap(countedResponses))
     if (finding.status === 'revoked') this.#refuse('revoked', certificate, finding.message)
     if (finding.status === 'good') {
       for (const { source, judgement } of answers) {
@@ -142,25 +167,27 @@ class RevocationCheck {
         continue
       }
       if (stapled !== null && stapled.length > 0) {
-        answers.push({ source: 'stapled-ocsp', judgement: this.#judgeByOcsp(path, index, stapled) })
+        answers.push({ source: 'stapled-ocsp', judgement: this.#judgeByStaple(path, index, stapled) })
       }
       if (stapled === null || stapled.length === 0 || ocspResponses.length > 0) {
-        answers.push({ source, judgement: this.#judgeByOcsp(path, index, ocspResponses) })
+        const judgement = judgeByOcsp(questionOf(path, index, ocspResponses, this.#ocspContext))
+        answers.push({ source, judgement })
       }
     }
     return answers
   }
 
-  #judgeByOcsp(path: readonly Certificate[], index: number, responses: readonly OcspResponse[]): OcspJudgement {
-    const certificate = path[index] as Certificate
-    const issuer = path[index + 1] as Certificate
-    return judgeByOcsp({ certificate, issuer, responses, context: this.#ocspContext })
+  #judgeByStaple(path: readonly Certificate[], index: number, stapled: readonly OcspResponse[]): OcspJudgement {
+    return judgeByOcsp(questionOf(path, index, stapled, this.#stapledContext))
   }
 
   #finding(certificate: Certificate, answers: readonly Answer[]): RevocationFinding {
     const answer =
       answers.find(({ judgement }) => judgement.status === 'revoked') ??
       answers.find(({ judgement }) => judgement.status === 'good')
+    if (answer?.judgement.status === 'good' && this.#context.hasUnjudged?.() === true) {
+      return found(certificate, 'unknown', `${answer.judgement.message} ${UNJUDGED}`)
+    }
     if (answer !== undefined) {
       const { status, thisUpdate, nextUpdate, revokedAt, reason, message } = answer.judgement
       return { certificate, status, source: answer.source, thisUpdate, nextUpdate, revokedAt, reason, message }
@@ -197,7 +224,7 @@ class RevocationCheck {
     const leaf = this.#path[0] as Certificate
     const demand = stapleDemand(this.#path)
     if (demand === null) return
-    const { status, message } = this.#judgeByOcsp(this.#path, 0, stapled)
+    const { status, message } = this.#judgeByStaple(this.#path, 0, stapled)
     if (status === 'good') return
     const has = stapled.length === 0 ? 'none was stapled.' : message
     const text = `${demand} demands a stapled OCSP response that says good: ${has}`
@@ -218,8 +245,26 @@ function found(certificate: Certificate, status: 'unknown' | 'unchecked', messag
   }
 }
 
+/** What was not judged may have said revoked. */
+const UNJUDGED =
+  'But not everything at hand could be judged within the limits for evidence (budget evidenceChecks): what was not may say otherwise.'
+
+function questionOf(
+  path: readonly Certificate[],
+  index: number,
+  responses: readonly OcspResponse[],
+  context: OcspContext,
+): OcspQuestion {
+  return { certificate: path[index] as Certificate, issuer: path[index + 1] as Certificate, responses, context }
+}
+
 function uncheckedByScope(certificate: Certificate): RevocationFinding {
   return found(certificate, 'unchecked', 'The policy wants the leaf alone checked.')
+}
+
+function countedResponses(answer: Answer): OcspResponse[] {
+  const response = answer.source === 'crl' ? null : answer.judgement.response
+  return response === null || response instanceof Uint8Array ? [] : [response]
 }
 
 /** True if something at hand was made for this certificate, whether it counts or not. */

@@ -3,31 +3,43 @@
  * Requirements of the CA/Browser Forum, section 7.1).
  */
 
-import { type CertificateRule, isHeld, type PathContext, type Place, problem, type Problem } from './rule.ts'
+import type { Place } from './place.ts'
+import { type CertificateRule, type PathContext, problem, type Problem } from './rule.ts'
 
 /** Version 3: earlier ones have no extensions, and so cannot say whom and what they are for. */
-export const VERSION: CertificateRule = { name: 'version', check: checkVersion }
+export const VERSION: CertificateRule = { name: 'version', on: 'issued', check: checkVersion }
 
 /** RFC 5280 section 4.1.2.2: a positive number of at most 20 bytes. Old anchors have others, and nobody looks them up. */
-export const SERIAL_NUMBER: CertificateRule = { name: 'serial-number', check: checkSerialNumber }
-
-/** Baseline Requirements section 7.1: at least 64 random bits. A shorter number cannot have them, or has them by chance. */
-export const SERIAL_NUMBER_LENGTH: CertificateRule = { name: 'serial-number-length', check: checkLength }
-
-/** RFC 5280 section 4.1.2.8: names are not used again, so nothing needs to tell their bearers apart. */
-export const UNIQUE_IDENTIFIERS: CertificateRule = { name: 'unique-identifiers', check: checkUniqueIdentifiers }
-
-/** Baseline Requirements section 7.1.2.7.6: where the issuer's certificate and the certificate's status are found. */
-export const AUTHORITY_INFO_ACCESS: CertificateRule = { name: 'authority-info-access', check: checkInfoAccess }
-
-function checkVersion(place: Place): Problem | null {
-  const { version } = place.certificate
-  if (version === 3 || place.isAnchor) return null
-  return problem('nonconforming', place.certificate, `version: needs 3, is ${version}`)
+export const SERIAL_NUMBER: CertificateRule = {
+  name: 'serial-number',
+  on: 'issued-or-leaf',
+  check: checkSerialNumber,
 }
 
-function checkSerialNumber({ certificate, isAnchor, isLeaf }: Place, { policy }: PathContext): Problem | null {
-  if (isAnchor && !isLeaf) return null
+/** Baseline Requirements section 7.1: at least 64 random bits. A shorter number cannot have them, or has them by chance. */
+export const SERIAL_NUMBER_LENGTH: CertificateRule = { name: 'serial-number-length', on: 'issued', check: checkLength }
+
+/** RFC 5280 section 4.1.2.8: names are not used again, so nothing needs to tell their bearers apart. */
+export const UNIQUE_IDENTIFIERS: CertificateRule = {
+  name: 'unique-identifiers',
+  on: 'held',
+  check: checkUniqueIdentifiers,
+}
+
+/** Baseline Requirements section 7.1.2.7.6: where the issuer's certificate and the certificate's status are found. */
+export const AUTHORITY_INFO_ACCESS: CertificateRule = {
+  name: 'authority-info-access',
+  on: 'leaf',
+  check: checkInfoAccess,
+}
+
+function checkVersion({ certificate }: Place): Problem | null {
+  const { version } = certificate
+  if (version === 3) return null
+  return problem('nonconforming', certificate, `version: needs 3, is ${version}`)
+}
+
+function checkSerialNumber({ certificate }: Place, { policy }: PathContext): Problem | null {
   const { serialNumber } = certificate
   const { most } = policy.limits.serialNumberBytes
   const has =
@@ -42,20 +54,20 @@ function checkSerialNumber({ certificate, isAnchor, isLeaf }: Place, { policy }:
   return problem('nonconforming', certificate, `serialNumber: needs a positive number of at most ${most} bytes, ${has}`)
 }
 
-function checkLength({ certificate, isAnchor }: Place, { policy }: PathContext): Problem | null {
+function checkLength({ certificate }: Place, { policy }: PathContext): Problem | null {
   const { length } = certificate.serialNumber
   const { least } = policy.limits.serialNumberBytes
-  if (isAnchor || length >= least) return null
+  if (length >= least) return null
   return problem('nonconforming', certificate, `serialNumber: needs at least ${least} bytes, has ${length}`)
 }
 
-function checkUniqueIdentifiers(place: Place): Problem | null {
-  if (!place.certificate.hasUniqueIdentifiers || !isHeld(place)) return null
+function checkUniqueIdentifiers({ certificate }: Place): Problem | null {
+  if (!certificate.hasUniqueIdentifiers) return null
   const message = 'issuerUniqueID, subjectUniqueID: need to be left out, are there'
-  return problem('nonconforming', place.certificate, message)
+  return problem('nonconforming', certificate, message)
 }
 
-function checkInfoAccess({ certificate, isLeaf }: Place): Problem | null {
-  if (!isLeaf || certificate.extensions.authorityInfoAccess !== undefined) return null
+function checkInfoAccess({ certificate }: Place): Problem | null {
+  if (certificate.extensions.authorityInfoAccess !== undefined) return null
   return problem('nonconforming', certificate, 'authorityInfoAccess: needs to be there, is missing')
 }

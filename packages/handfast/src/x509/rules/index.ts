@@ -1,5 +1,6 @@
 /** Every rule, in the order in which problems are told: first what makes a certificate useless, last what is untidy. */
 
+import { APPLICATION_POLICIES, APPLICATION_POLICIES_SYNTAX } from './application-policies.ts'
 import {
   AUTHORITY_INFO_ACCESS,
   SERIAL_NUMBER,
@@ -22,7 +23,9 @@ import {
   EXTENDED_KEY_USAGE,
   EXTENDED_KEY_USAGE_CRITICAL,
   ISSUER_EXTENDED_KEY_USAGE,
+  ISSUER_EXTENDED_KEY_USAGE_KINDS,
   LEAF_EXTENDED_KEY_USAGE,
+  LEAF_EXTENDED_KEY_USAGE_KINDS,
 } from './extended-key-usage.ts'
 import { CA_EXTENSIONS, CRITICAL_EXTENSIONS, ENCODING, NONCRITICAL_EXTENSIONS } from './extensions.ts'
 import { BASIC_CONSTRAINTS, ISSUER_NAME, LEAF_CA, PATH_LENGTH, PATH_LENGTH_PLACE } from './issuer.ts'
@@ -32,7 +35,14 @@ import {
   KEY_IDENTIFIER_MATCH,
   SUBJECT_KEY_IDENTIFIER,
 } from './key-identifiers.ts'
-import { CA_KEY_USAGE, KEY_CERT_SIGN_ALONE, KEY_USAGE, KEY_USAGE_CONTRADICTION } from './key-usage.ts'
+import {
+  CA_KEY_USAGE,
+  KEY_CERT_SIGN_ALONE,
+  KEY_USAGE,
+  KEY_USAGE_CONTRADICTION,
+  LEAF_KEY_USAGE,
+  LEAF_KEY_USAGE_KINDS,
+} from './key-usage.ts'
 import { KEY_TYPE, PUBLIC_KEY, RSA_EXPONENT, RSA_MODULUS_SIZE, WEAK_KEY } from './keys.ts'
 import { BLOCKLIST, INTERCEPTION, KNOWN_KEYS, PINS } from './lists.ts'
 import { NAME_CONSTRAINTS, NAME_CONSTRAINTS_PLACE, NAME_CONSTRAINTS_SYNTAX } from './name-constraints.ts'
@@ -44,7 +54,13 @@ import {
   VALID_POLICIES,
 } from './policies.ts'
 import type { CertificateRule, PathRule } from './rule.ts'
-import { SIGNATURE_ALGORITHM, SIGNATURE_HASH, SIGNATURE_TYPE, WEAK_SIGNATURE_ALGORITHM } from './signatures.ts'
+import {
+  SIGNATURE_ALGORITHM,
+  SIGNATURE_ENCODING,
+  SIGNATURE_HASH,
+  SIGNATURE_TYPE,
+  WEAK_SIGNATURE_ALGORITHM,
+} from './signatures.ts'
 import {
   COMMON_NAME,
   COMMON_NAME_EXACT,
@@ -54,7 +70,16 @@ import {
   SUBJECT_ALT_NAME_KINDS,
   SUBJECT_ALT_NAME_NONCRITICAL,
 } from './subject.ts'
-import { A_LABELS, DNS_NAMES, EMAIL_ADDRESSES, INTERNAL_NAMES, URIS, WILDCARDS } from './subject-alt-names.ts'
+import { STRING_CHARACTERS } from './string-characters.ts'
+import {
+  A_LABELS,
+  DNS_NAMES,
+  EMAIL_ADDRESSES,
+  INTERNAL_NAMES,
+  RESERVED_ADDRESSES,
+  URIS,
+  WILDCARDS,
+} from './subject-alt-names.ts'
 import { DATES, VALIDITY_PERIOD } from './validity.ts'
 
 /** On each certificate as a path grows from the leaf. */
@@ -63,6 +88,8 @@ export const CERTIFICATE_RULES: readonly CertificateRule[] = [
   DATES,
   IDENTITY,
   CRITICAL_EXTENSIONS,
+  APPLICATION_POLICIES,
+  APPLICATION_POLICIES_SYNTAX,
   PUBLIC_KEY,
   WEAK_KEY,
   WEAK_SIGNATURE_ALGORITHM,
@@ -70,6 +97,7 @@ export const CERTIFICATE_RULES: readonly CertificateRule[] = [
   ISSUER_NAME,
   BASIC_CONSTRAINTS,
   KEY_USAGE,
+  LEAF_KEY_USAGE,
   EXTENDED_KEY_USAGE,
   PATH_LENGTH,
   NAME_CONSTRAINTS,
@@ -101,12 +129,15 @@ export const CERTIFICATE_RULES: readonly CertificateRule[] = [
   A_LABELS,
   EMAIL_ADDRESSES,
   URIS,
+  STRING_CHARACTERS,
   // Baseline Requirements
   LEAF_CA,
   LEAF_EXTENDED_KEY_USAGE,
   ANY_EXTENDED_KEY_USAGE,
   ISSUER_EXTENDED_KEY_USAGE,
   ANCHOR_EXTENDED_KEY_USAGE,
+  LEAF_EXTENDED_KEY_USAGE_KINDS,
+  ISSUER_EXTENDED_KEY_USAGE_KINDS,
   EXTENDED_KEY_USAGE_CRITICAL,
   SUBJECT_ALT_NAME,
   SUBJECT_ALT_NAME_KINDS,
@@ -115,14 +146,17 @@ export const CERTIFICATE_RULES: readonly CertificateRule[] = [
   COMMON_NAME_EXACT,
   WILDCARDS,
   INTERNAL_NAMES,
+  RESERVED_ADDRESSES,
   VALIDITY_PERIOD,
   KEY_TYPE,
   RSA_MODULUS_SIZE,
   RSA_EXPONENT,
   SIGNATURE_TYPE,
+  SIGNATURE_ENCODING,
   SIGNATURE_HASH,
   SERIAL_NUMBER_LENGTH,
   KEY_USAGE_CRITICAL,
+  LEAF_KEY_USAGE_KINDS,
   AUTHORITY_KEY_IDENTIFIER_FORM,
   KEY_IDENTIFIER_MATCH,
   CERTIFICATE_POLICIES,

@@ -1,22 +1,27 @@
 /** Rules on who may issue: its name, basicConstraints, the length of the path (RFC 5280 sections 4.2.1.9 and 6.1.4). */
 
 import type { Certificate } from '../certificate.ts'
-import { type CertificateRule, isHeld, type Place, problem, type Problem } from './rule.ts'
+import type { Place } from './place.ts'
+import { type CertificateRule, problem, type Problem } from './rule.ts'
 
 /** Sections 4.1.2.4 and 4.1.2.6: who issues has a name. An empty one would join unrelated certificates to a chain. */
-export const ISSUER_NAME: CertificateRule = { name: 'issuer-name', check: checkIssuerName }
+export const ISSUER_NAME: CertificateRule = { name: 'issuer-name', on: 'all', check: checkIssuerName }
 
 /** Section 6.1.4 (k): who issues is a CA. */
-export const BASIC_CONSTRAINTS: CertificateRule = { name: 'basic-constraints', check: checkBasicConstraints }
+export const BASIC_CONSTRAINTS: CertificateRule = {
+  name: 'basic-constraints',
+  on: 'issuer',
+  check: checkBasicConstraints,
+}
 
 /** Sections 4.2.1.9 and 6.1.4 (l): intermediates below, not counting self-issued ones and the leaf. */
-export const PATH_LENGTH: CertificateRule = { name: 'path-length', check: checkPathLength }
+export const PATH_LENGTH: CertificateRule = { name: 'path-length', on: 'held-issuer', check: checkPathLength }
 
 /** Section 4.2.1.9: a length only for who is a CA and signs certificates. */
-export const PATH_LENGTH_PLACE: CertificateRule = { name: 'path-length-place', check: checkPathLengthPlace }
+export const PATH_LENGTH_PLACE: CertificateRule = { name: 'path-length-place', on: 'held', check: checkPathLengthPlace }
 
 /** Baseline Requirements section 7.1.2.7.8: a leaf is no CA. */
-export const LEAF_CA: CertificateRule = { name: 'leaf-ca', check: checkLeafCa }
+export const LEAF_CA: CertificateRule = { name: 'leaf-ca', on: 'leaf', check: checkLeafCa }
 
 function checkIssuerName({ certificate, isLeaf, isAnchor }: Place): Problem | null {
   if (certificate.subject.isEmpty && (!isLeaf || certificate.isCa)) {
@@ -29,8 +34,8 @@ function checkIssuerName({ certificate, isLeaf, isAnchor }: Place): Problem | nu
   return null
 }
 
-function checkBasicConstraints({ certificate, isLeaf, anchor }: Place): Problem | null {
-  if (isLeaf || (anchor !== null && !anchor.constraints && !anchor.basicConstraints)) return null
+function checkBasicConstraints({ certificate, anchor }: Place): Problem | null {
+  if (anchor !== null && !anchor.constraints && !anchor.basicConstraints) return null
   const constraints = certificate.extensions.basicConstraints
   if (constraints?.isCa === true) return null
   // An anchor of version 1 or 2 has no extensions to say that it is a CA; being an anchor says it.
@@ -41,9 +46,7 @@ function checkBasicConstraints({ certificate, isLeaf, anchor }: Place): Problem 
   return problem('not-a-ca', certificate, message)
 }
 
-function checkPathLength(place: Place): Problem | null {
-  const { certificate, path, isLeaf } = place
-  if (isLeaf || !isHeld(place)) return null
+function checkPathLength({ certificate, path }: Place): Problem | null {
   const allowed = certificate.extensions.basicConstraints?.pathLength
   if (allowed === undefined) return null
   let below = 0
@@ -53,18 +56,17 @@ function checkPathLength(place: Place): Problem | null {
   return problem('path-too-long', certificate, message)
 }
 
-function checkPathLengthPlace(place: Place): Problem | null {
-  const { certificate } = place
+function checkPathLengthPlace({ certificate }: Place): Problem | null {
   const constraints = certificate.extensions.basicConstraints
-  if (constraints?.pathLength === undefined || !isHeld(place)) return null
+  if (constraints?.pathLength === undefined) return null
   if (constraints.isCa && certificate.keyUsage?.keyCertSign !== false) return null
   const lacks = constraints.isCa ? 'keyCertSign is missing in keyUsage' : 'cA is FALSE'
   const message = `basicConstraints.pathLenConstraint: needs to be left out, as ${lacks}, is ${constraints.pathLength}`
   return problem('nonconforming', certificate, message)
 }
 
-function checkLeafCa({ certificate, isLeaf }: Place): Problem | null {
-  if (!isLeaf || !certificate.isCa) return null
+function checkLeafCa({ certificate }: Place): Problem | null {
+  if (!certificate.isCa) return null
   const message = 'basicConstraints.cA: needs FALSE in the certificate of a server or client, is TRUE'
   return problem('nonconforming', certificate, message)
 }

@@ -4,34 +4,42 @@
  */
 
 import { equalBytes } from '../../bytes/compare.ts'
-import type { CryptoProvider } from '../../crypto/provider.ts'
 import type { Certificate } from '../certificate.ts'
-import { checkSignedData } from '../signed-data.ts'
-import { type CertificateRule, isHeld, type PathContext, type Place, problem, type Problem } from './rule.ts'
+import type { Place } from './place.ts'
+import { type CertificateRule, type PathContext, problem, type Problem } from './rule.ts'
 
 /** RFC 5280 section 4.2.1.1: in all but self-signed certificates; issuer and serial number both or neither. */
-export const AUTHORITY_KEY_IDENTIFIER: CertificateRule = { name: 'authority-key-identifier', check: checkAuthority }
+export const AUTHORITY_KEY_IDENTIFIER: CertificateRule = {
+  name: 'authority-key-identifier',
+  on: 'held',
+  check: checkAuthority,
+}
 
 /** RFC 5280 section 4.2.1.2: in all certificates of CAs. */
-export const SUBJECT_KEY_IDENTIFIER: CertificateRule = { name: 'subject-key-identifier', check: checkSubject }
+export const SUBJECT_KEY_IDENTIFIER: CertificateRule = {
+  name: 'subject-key-identifier',
+  on: 'held',
+  check: checkSubject,
+}
 
 /** Baseline Requirements: keyIdentifier, and nothing beside it. */
 export const AUTHORITY_KEY_IDENTIFIER_FORM: CertificateRule = {
   name: 'authority-key-identifier-form',
+  on: 'held',
   check: checkForm,
 }
 
 /** RFC 5280 section 4.2.1.2, Baseline Requirements: the identifier of the issuer's key is the one its own certificate has. */
-export const KEY_IDENTIFIER_MATCH: CertificateRule = { name: 'key-identifier-match', check: checkMatch }
+export const KEY_IDENTIFIER_MATCH: CertificateRule = { name: 'key-identifier-match', on: 'held', check: checkMatch }
 
-function checkAuthority(place: Place, { provider }: PathContext): Problem | null {
+function checkAuthority(place: Place, context: PathContext): Problem | null {
   const { certificate } = place
-  if (!isHeld(place)) return null
   const identifier = certificate.extensions.authorityKeyIdentifier
   if (identifier?.keyIdentifier === undefined) {
     // What ends a path by its own name signed itself, or it is refused as `unknown-issuer`.
     if (certificate.isSelfIssued && (place.isAnchor || place.isLeaf)) return null
-    if (place.isAnchor && isSelfSigned(certificate, provider)) return null
+    // By its key, whatever names it has.
+    if (place.isAnchor && context.isSelfSigned(certificate)) return null
     return problem('nonconforming', certificate, 'authorityKeyIdentifier.keyIdentifier: needs to be there, is missing')
   }
   const { authorityCertIssuer, authorityCertSerialNumber } = identifier
@@ -41,30 +49,15 @@ function checkAuthority(place: Place, { provider }: PathContext): Problem | null
   return problem('nonconforming', certificate, message)
 }
 
-const selfSigned = new WeakMap<Certificate, boolean>()
-
-/** By its key, whatever names it has. Asked of anchors only, and rarely: once for each is enough. */
-function isSelfSigned(certificate: Certificate, provider: CryptoProvider): boolean {
-  let is = selfSigned.get(certificate)
-  if (is === undefined) {
-    const { signatureAlgorithm, tbsCertificate: data, signature } = certificate
-    is = checkSignedData({ signatureAlgorithm, data, signature }, certificate, provider).status === 'valid'
-    selfSigned.set(certificate, is)
-  }
-  return is
-}
-
-function checkSubject(place: Place): Problem | null {
-  const { certificate } = place
-  if (!certificate.isCa || certificate.extensions.subjectKeyIdentifier !== undefined || !isHeld(place)) return null
+function checkSubject({ certificate }: Place): Problem | null {
+  if (!certificate.isCa || certificate.extensions.subjectKeyIdentifier !== undefined) return null
   const message = 'subjectKeyIdentifier: needs to be there in the certificate of a CA, is missing'
   return problem('nonconforming', certificate, message)
 }
 
-function checkForm(place: Place): Problem | null {
-  const { certificate } = place
+function checkForm({ certificate }: Place): Problem | null {
   const identifier = certificate.extensions.authorityKeyIdentifier
-  if (identifier === undefined || !isHeld(place)) return null
+  if (identifier === undefined) return null
   const { keyIdentifier, authorityCertIssuer, authorityCertSerialNumber } = identifier
   const has =
     authorityCertIssuer !== undefined
@@ -79,13 +72,12 @@ function checkForm(place: Place): Problem | null {
 }
 
 /** Told of the certificate below by its issuer's, and of an anchor that issued itself. */
-function checkMatch(place: Place): Problem | null {
-  const { certificate, path } = place
+function checkMatch({ certificate, path, isAnchor }: Place): Problem | null {
   const own = certificate.extensions.subjectKeyIdentifier
-  if (own === undefined || !isHeld(place)) return null
+  if (own === undefined) return null
   const below = path.at(-2)
   if (below !== undefined && differs(below, own)) return mismatch(below)
-  return place.isAnchor && certificate.isSelfIssued && differs(certificate, own) ? mismatch(certificate) : null
+  return isAnchor && certificate.isSelfIssued && differs(certificate, own) ? mismatch(certificate) : null
 }
 
 function differs(certificate: Certificate, issuerKeyIdentifier: Uint8Array): boolean {

@@ -4,35 +4,61 @@
  */
 
 import { toHex } from '../../bytes/hex.ts'
-import { findKeyWeakness } from '../key-weakness.ts'
-import { type CertificateRule, type PathContext, type Place, problem, type Problem } from './rule.ts'
+import { type CryptoProvider, KeyImportError, type KeyType } from '../../crypto/provider.ts'
+import type { Certificate } from '../certificate.ts'
+import { isEdwardsPoint } from '../edwards-point.ts'
+import type { Place } from './place.ts'
+import { type CertificateRule, type PathContext, problem, type Problem } from './rule.ts'
 
-/** The kind of key is one that handfast knows. */
-export const PUBLIC_KEY: CertificateRule = { name: 'public-key', check: checkPublicKey }
+/** The kind of key is one that handfast knows; of the leaf it is one that can be used. */
+export const PUBLIC_KEY: CertificateRule = { name: 'public-key', on: 'all', check: checkPublicKey }
 
 /** The key is one to rely on: large enough for the policy, without a flaw that shows, on no list of the caller's. */
-export const WEAK_KEY: CertificateRule = { name: 'weak-key', check: checkWeakKey }
+export const WEAK_KEY: CertificateRule = { name: 'weak-key', on: 'all', check: checkWeakKey }
 
 /** The kind of key is one of the policy's. */
-export const KEY_TYPE: CertificateRule = { name: 'key-type', check: checkKeyType }
+export const KEY_TYPE: CertificateRule = { name: 'key-type', on: 'all', check: checkKeyType }
 
 /** Baseline Requirements section 6.1.5: bits of an RSA modulus are a multiple of 8. */
-export const RSA_MODULUS_SIZE: CertificateRule = { name: 'rsa-modulus-size', check: checkModulusSize }
+export const RSA_MODULUS_SIZE: CertificateRule = { name: 'rsa-modulus-size', on: 'all', check: checkModulusSize }
 
 /** Baseline Requirements section 6.1.6: an RSA exponent should be at least 65537. */
-export const RSA_EXPONENT: CertificateRule = { name: 'rsa-exponent', check: checkExponent }
+export const RSA_EXPONENT: CertificateRule = { name: 'rsa-exponent', on: 'all', check: checkExponent }
 
 const FIELD = 'tbsCertificate.subjectPublicKeyInfo'
 
-function checkPublicKey({ certificate }: Place): Problem | null {
+function checkPublicKey({ certificate, isLeaf }: Place, { provider }: PathContext): Problem | null {
   const { keyType, text } = certificate.publicKeyInfo
-  if (keyType !== null) return null
-  const message = `${FIELD}: needs a kind of key that is supported, is ${text}`
-  return problem('unsupported-public-key', certificate, message)
+  if (keyType === null) {
+    const message = `${FIELD}: needs a kind of key that is supported, is ${text}`
+    return problem('unsupported-public-key', certificate, message)
+  }
+  // The key of an issuer is imported, and put to use, to verify what it signed.
+  return isLeaf ? findUnusableKey(certificate, keyType, provider) : null
+}
+
+/**
+ * A point off its curve, or of a form that the provider does not take. Of RSA and ML-DSA everything that can be wrong
+ * shows without an import, and so it does of what a DSA key without parameters has.
+ */
+function findUnusableKey(certificate: Certificate, keyType: KeyType, provider: CryptoProvider): Problem | null {
+  try {
+    if (keyType.type === 'ed25519' || keyType.type === 'ed448') {
+      if (isEdwardsPoint(keyType.type, certificate.publicKeyInfo.key)) return null
+      return problem('malformed', certificate, `${FIELD}: ${keyType.type} public key: not a point on the curve`)
+    }
+    // Remembered: a handshake that goes on with the key does not import it once more.
+    if (keyType.type === 'ec' || (keyType.type === 'dsa' && keyType.bits !== null)) certificate.publicKey(provider)
+    return null
+  } catch (error) {
+    if (!(error instanceof KeyImportError)) throw error
+    const reason = error.reason === 'malformed' ? 'malformed' : 'unsupported-public-key'
+    return problem(reason, certificate, `${FIELD}: ${error.message}`)
+  }
 }
 
 function checkWeakKey({ certificate }: Place, { policy, request, provider }: PathContext): Problem | null {
-  const weakness = findKeyWeakness(certificate.publicKeyInfo, policy.limits)
+  const weakness = certificate.findKeyWeakness(policy.limits)
   if (weakness !== null) return problem('weak-key', certificate, `${FIELD}: the key ${weakness}`)
   const { weakKeys } = request
   if (weakKeys === undefined) return null

@@ -11,44 +11,63 @@ import { addressText } from '../ip-address.ts'
 import { readMailbox } from '../mailbox.ts'
 import { quotedText } from '../printable-text.ts'
 import { isPublicSuffix } from '../public-suffix.ts'
-import { type CertificateRule, isHeld, type Place, problem, type Problem } from './rule.ts'
+import type { Place } from './place.ts'
+import { type CertificateRule, problem, type Problem } from './rule.ts'
 
 /**
  * RFC 5280: the preferred name syntax of RFC 1034 section 3.5 with RFC 1123 section 2.1, which has no
  * underscore and no number as last label. RFC 9525 section 6.3 adds the wildcard, alone and in front.
  */
-export const DNS_NAMES: CertificateRule = { name: 'dns-names', check: forNames('dns', checkDnsName) }
+export const DNS_NAMES: CertificateRule = { name: 'dns-names', on: 'held', check: forNames('dns', checkDnsName) }
 
 /** RFC 5890 section 2.3.2.1: labels with hyphens third and fourth are A-labels, and decode. */
-export const A_LABELS: CertificateRule = { name: 'a-labels', check: forNames('dns', checkALabels) }
+export const A_LABELS: CertificateRule = { name: 'a-labels', on: 'held', check: forNames('dns', checkALabels) }
 
 /** RFC 5280: a Mailbox (RFC 5321 section 4.1.2), and the host in A-labels. */
-export const EMAIL_ADDRESSES: CertificateRule = { name: 'email-addresses', check: forNames('email', checkMailbox) }
+export const EMAIL_ADDRESSES: CertificateRule = {
+  name: 'email-addresses',
+  on: 'held',
+  check: forNames('email', checkMailbox),
+}
 
 /** RFC 5280: not relative, and with more than a scheme. */
-export const URIS: CertificateRule = { name: 'uris', check: forNames('uri', checkUri) }
+export const URIS: CertificateRule = { name: 'uris', on: 'held', check: forNames('uri', checkUri) }
 
 /** Baseline Requirements section 3.2.2.6: no wildcard stands for all that a registry registers. */
-export const WILDCARDS: CertificateRule = { name: 'wildcards', check: forNames('dns', checkWildcard, 'leaf') }
+export const WILDCARDS: CertificateRule = { name: 'wildcards', on: 'leaf', check: forNames('dns', checkWildcard) }
 
-/** Baseline Requirements section 4.2.2: names and addresses that many may have. */
-export const INTERNAL_NAMES: CertificateRule = { name: 'internal-names', check: checkInternalNames }
+/** Baseline Requirements section 4.2.2: names that many may have. */
+export const INTERNAL_NAMES: CertificateRule = {
+  name: 'internal-names',
+  on: 'leaf',
+  check: forNames('dns', checkInternalName),
+}
+
+/** Baseline Requirements section 4.2.2: addresses that many may have. */
+export const RESERVED_ADDRESSES: CertificateRule = { name: 'reserved-addresses', on: 'leaf', check: checkAddresses }
 
 /** What a name should be and is, in words to follow "needs "; null if nothing speaks against it. */
 type NameCheck = (name: string) => string | null
 
-function forNames(kind: 'dns' | 'email' | 'uri', check: NameCheck, whose: 'all' | 'leaf' = 'all') {
-  return (place: Place): Problem | null => {
-    if ((whose === 'leaf' && !place.isLeaf) || !isHeld(place)) return null
-    const { certificate } = place
-    for (const name of certificate.extensions.subjectAltName ?? []) {
-      if (name.kind !== kind) continue
-      const text = textOf(name)
-      const needs = check(text)
-      if (needs !== null) return nameProblem(certificate, needs, text)
-    }
-    return null
+function forNames(kind: 'dns' | 'email' | 'uri', check: NameCheck) {
+  const found = new WeakMap<Certificate, Problem | null>()
+  return ({ certificate, isLeaf }: Place): Problem | null => {
+    // A leaf is judged once; a search may come to the names of a CA a thousand times.
+    if (isLeaf || certificate.extensions.subjectAltName === undefined) return findWrongName(certificate, kind, check)
+    let problem = found.get(certificate)
+    if (problem === undefined) found.set(certificate, (problem = findWrongName(certificate, kind, check)))
+    return problem
   }
+}
+
+function findWrongName(certificate: Certificate, kind: 'dns' | 'email' | 'uri', check: NameCheck): Problem | null {
+  for (const name of certificate.extensions.subjectAltName ?? []) {
+    if (name.kind !== kind) continue
+    const text = textOf(name)
+    const needs = check(text)
+    if (needs !== null) return nameProblem(certificate, needs, text)
+  }
+  return null
 }
 
 function nameProblem(certificate: Certificate, needs: string, text: string): Problem {
@@ -117,12 +136,12 @@ function checkWildcard(name: string): string | null {
   return isWide ? 'wildcards within the domain of one owner, not below a public suffix' : null
 }
 
-function checkInternalNames({ certificate, isLeaf }: Place): Problem | null {
-  if (!isLeaf) return null
+function checkInternalName(name: string): string | null {
+  return isInternalName(hostOf(name)) ? 'names of the public DNS' : null
+}
+
+function checkAddresses({ certificate }: Place): Problem | null {
   for (const name of certificate.extensions.subjectAltName ?? []) {
-    if (name.kind === 'dns' && isInternalName(hostOf(name.name))) {
-      return nameProblem(certificate, 'names of the public DNS', name.name)
-    }
     if (name.kind === 'ip' && isReservedAddress(name.address)) {
       return nameProblem(certificate, 'addresses of the public Internet', addressText(name.address))
     }

@@ -5,28 +5,30 @@
  */
 
 import type { Certificate } from '../certificate.ts'
-import { extensionPath } from '../extensions.ts'
+import { EXTENSION_OIDS, extensionPath } from '../extensions.ts'
 import { generalNameText } from '../general-name.ts'
 import { identityText, matchesIdentity, presentedText } from '../identity.ts'
 import { addressText, readAddress } from '../ip-address.ts'
 import { quotedText } from '../printable-text.ts'
-import { type CertificateRule, type PathContext, type Place, problem, type Problem } from './rule.ts'
+import type { Place } from './place.ts'
+import { type CertificateRule, type PathContext, problem, type Problem } from './rule.ts'
 
 /** RFC 9525: the leaf is for the name that the peer must prove. */
-export const IDENTITY: CertificateRule = { name: 'identity', check: checkIdentity }
+export const IDENTITY: CertificateRule = { name: 'identity', on: 'leaf', check: checkIdentity }
 
 /** RFC 5280 section 4.1.2.6: without a subject there is a critical subjectAltName. */
-export const SUBJECT: CertificateRule = { name: 'subject', check: checkSubject }
+export const SUBJECT: CertificateRule = { name: 'subject', on: 'leaf', check: checkSubject }
 
 /** Baseline Requirements: a leaf has a subjectAltName. */
-export const SUBJECT_ALT_NAME: CertificateRule = { name: 'subject-alt-name', check: checkPresence }
+export const SUBJECT_ALT_NAME: CertificateRule = { name: 'subject-alt-name', on: 'leaf', check: checkPresence }
 
 /** Baseline Requirements: DNS names and IP addresses, no other names. */
-export const SUBJECT_ALT_NAME_KINDS: CertificateRule = { name: 'subject-alt-name-kinds', check: checkKinds }
+export const SUBJECT_ALT_NAME_KINDS: CertificateRule = { name: 'subject-alt-name-kinds', on: 'leaf', check: checkKinds }
 
 /** Baseline Requirements: with a subject the subjectAltName is not critical. */
 export const SUBJECT_ALT_NAME_NONCRITICAL: CertificateRule = {
   name: 'subject-alt-name-noncritical',
+  on: 'leaf',
   check: checkNoncritical,
 }
 
@@ -35,23 +37,26 @@ export const SUBJECT_ALT_NAME_NONCRITICAL: CertificateRule = {
  * An address is one of its addresses, as RFC 5952 and RFC 3986 write it; a name, if it has DNS names, is
  * one of them or the domain of a wildcard.
  */
-export const COMMON_NAME: CertificateRule = { name: 'common-name', check: checkCommonName }
+export const COMMON_NAME: CertificateRule = { name: 'common-name', on: 'leaf', check: checkCommonName }
 
 /** Baseline Requirements section 7.1.4.3 to the letter: one common name, the copy of a name in subjectAltName. */
-export const COMMON_NAME_EXACT: CertificateRule = { name: 'common-name-exact', check: checkCommonNameExact }
+export const COMMON_NAME_EXACT: CertificateRule = {
+  name: 'common-name-exact',
+  on: 'leaf',
+  check: checkCommonNameExact,
+}
 
-const SUBJECT_ALT_NAME_OID = '2.5.29.17'
 const COMMON_NAME_OID = '2.5.4.3'
 
-function checkIdentity({ certificate, isLeaf }: Place, { identity }: PathContext): Problem | null {
-  if (!isLeaf || identity === undefined || matchesIdentity(certificate, identity)) return null
+function checkIdentity({ certificate }: Place, { identity }: PathContext): Problem | null {
+  if (identity === undefined || matchesIdentity(certificate, identity)) return null
   const has = presentedText(certificate, identity)
   return problem('name-mismatch', certificate, `subjectAltName: needs ${identityText(identity)}, has ${has}`)
 }
 
-function checkSubject({ certificate, isLeaf }: Place): Problem | null {
-  if (!isLeaf || !certificate.subject.isEmpty) return null
-  const extension = certificate.extensions.get(SUBJECT_ALT_NAME_OID)
+function checkSubject({ certificate }: Place): Problem | null {
+  if (!certificate.subject.isEmpty) return null
+  const extension = certificate.extensions.get(EXTENSION_OIDS.subjectAltName)
   if (extension?.critical === true) return null
   const message =
     extension === undefined
@@ -60,29 +65,27 @@ function checkSubject({ certificate, isLeaf }: Place): Problem | null {
   return problem('nonconforming', certificate, message)
 }
 
-function checkPresence({ certificate, isLeaf }: Place): Problem | null {
-  if (!isLeaf || certificate.extensions.subjectAltName !== undefined) return null
+function checkPresence({ certificate }: Place): Problem | null {
+  if (certificate.extensions.subjectAltName !== undefined) return null
   return problem('nonconforming', certificate, 'subjectAltName: needs to be there, is missing')
 }
 
-function checkKinds({ certificate, isLeaf }: Place): Problem | null {
-  if (!isLeaf) return null
+function checkKinds({ certificate }: Place): Problem | null {
   const other = certificate.extensions.subjectAltName?.find(({ kind }) => kind !== 'dns' && kind !== 'ip')
   if (other === undefined) return null
   const has = quotedText(generalNameText(other))
   return problem('nonconforming', certificate, `subjectAltName: needs DNS names and IP addresses only, has ${has}`)
 }
 
-function checkNoncritical({ certificate, isLeaf }: Place): Problem | null {
-  if (!isLeaf || certificate.subject.isEmpty) return null
-  const extension = certificate.extensions.get(SUBJECT_ALT_NAME_OID)
+function checkNoncritical({ certificate }: Place): Problem | null {
+  if (certificate.subject.isEmpty) return null
+  const extension = certificate.extensions.get(EXTENSION_OIDS.subjectAltName)
   if (extension === undefined || !extension.critical) return null
   const message = `${extensionPath(extension)}: needs not to be critical, as there is a subject, is critical`
   return problem('nonconforming', certificate, message)
 }
 
-function checkCommonName({ certificate, isLeaf }: Place): Problem | null {
-  if (!isLeaf) return null
+function checkCommonName({ certificate }: Place): Problem | null {
   const wrong = certificate.subject.attributeTexts(COMMON_NAME_OID).find((name) => isContradicted(name, certificate))
   if (wrong === undefined) return null
   const message = `subject.commonName: needs to be one of the names in subjectAltName, is ${quotedText(wrong)}`
@@ -102,9 +105,9 @@ function isAddressLike(text: string): boolean {
 }
 
 function checkCommonNameExact(place: Place): Problem | null {
-  const { certificate, isLeaf } = place
+  const { certificate } = place
   // Told by the other rule.
-  if (!isLeaf || checkCommonName(place) !== null) return null
+  if (checkCommonName(place) !== null) return null
   const names = certificate.subject.attributeTexts(COMMON_NAME_OID)
   const { dnsNames, addresses } = presentedNames(certificate)
   if (names.length > 1) {

@@ -5,33 +5,37 @@
 
 import { timeText } from '../time-text.ts'
 import type { ValidationLimits } from '../validation-policy.ts'
-import { type CertificateRule, isHeld, type PathContext, type Place, problem, type Problem } from './rule.ts'
+import type { Place } from './place.ts'
+import { type CertificateRule, type PathContext, problem, type Problem } from './rule.ts'
 
 /** RFC 5280 section 6.1.3 (a) (2). A certificate is valid from the first to the last second it names. */
-export const DATES: CertificateRule = { name: 'dates', check: checkDates }
+export const DATES: CertificateRule = { name: 'dates', on: 'all', check: checkDates }
 
 /** A leaf is valid no longer than was allowed when it was issued. */
-export const VALIDITY_PERIOD: CertificateRule = { name: 'validity-period', check: checkPeriod }
+export const VALIDITY_PERIOD: CertificateRule = { name: 'validity-period', on: 'leaf', check: checkPeriod }
 
 function checkDates({ certificate, anchor }: Place, { time }: PathContext): Problem | null {
   if (anchor !== null && !anchor.dates) return null
   if (time < certificate.notBefore) {
-    const message = `validity.notBefore: needs a time up to ${timeText(time)}, is ${timeText(certificate.notBefore)}`
+    const message = `validity.notBefore: needs a time up to ${secondText(time)}, is ${timeText(certificate.notBefore)}`
     return problem('not-yet-valid', certificate, message)
   }
   // Inclusive, and times of judgement have fractions.
   if (time >= certificate.notAfter + 1000) {
-    const message = `validity.notAfter: needs a time from ${timeText(time)} on, is ${timeText(certificate.notAfter)}`
+    const message = `validity.notAfter: needs a time from ${secondText(time)} on, is ${timeText(certificate.notAfter)}`
     return problem('expired', certificate, message)
   }
   return null
 }
 
+/** Certificates know no fractions of it. */
+function secondText(time: number): string {
+  return timeText(Math.floor(time / 1000) * 1000)
+}
+
 const DAY = 86_400_000
 
-function checkPeriod(place: Place, { policy }: PathContext): Problem | null {
-  const { certificate } = place
-  if (!place.isLeaf || !isHeld(place)) return null
+function checkPeriod({ certificate }: Place, { policy }: PathContext): Problem | null {
   const row = datedRows(policy.limits).findLast(({ time }) => certificate.notBefore >= time)?.row
   // The last second counts (section 6.3.2: "inclusive of any additional second").
   const period = certificate.notAfter - certificate.notBefore + 1000
@@ -47,14 +51,14 @@ interface DatedRow {
   readonly row: ValidationLimits['validity'][number]
 }
 
-/** A policy is used for many verdicts: its dates are read once. */
-const dated = new WeakMap<ValidationLimits, readonly DatedRow[]>()
+/** A policy is used for many verdicts: its dates are read once, if they cannot change. */
+const dated = new WeakMap<ValidationLimits['validity'], readonly DatedRow[]>()
 
-function datedRows(limits: ValidationLimits): readonly DatedRow[] {
-  let rows = dated.get(limits)
+function datedRows({ validity }: ValidationLimits): readonly DatedRow[] {
+  let rows = dated.get(validity)
   if (rows === undefined) {
-    rows = limits.validity.map((row) => ({ time: Date.parse(row.from), row }))
-    dated.set(limits, rows)
+    rows = validity.map((row) => ({ time: Date.parse(row.from), row }))
+    if (Object.isFrozen(validity) && validity.every(Object.isFrozen)) dated.set(validity, rows)
   }
   return rows
 }

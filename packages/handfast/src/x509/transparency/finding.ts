@@ -1,5 +1,6 @@
 /** One signed certificate timestamp (RFC 6962 section 3.2) and what it is worth. */
 
+/** One timestamp, where it was found, and whether it counts. */
 export interface TimestampFinding {
   /** Where it came from. */
   readonly source: 'certificate' | 'tls' | 'ocsp'

@@ -15,6 +15,7 @@ import { readSignerKey, type SignerKey } from '../signed-data.ts'
 
 const LOG_STATES = ['pending', 'qualified', 'usable', 'readonly', 'retired', 'rejected'] as const
 
+/** States of a log, by the names that log lists have for them. */
 export type LogState = (typeof LOG_STATES)[number]
 
 /** A log. Times in milliseconds since the epoch. */

@@ -21,6 +21,7 @@ import { readLogList } from './log-list.ts'
 import {
   checkTransparency,
   MAX_TIMESTAMP_CHECKS,
+  MAX_TIMESTAMPS,
   type TransparencyContext,
   type TransparencyResult,
   type TransparencySources,
@@ -300,6 +301,11 @@ describe('how many are demanded', () => {
     expect(problemOf(embedded([{ log: a }, { log: a2 }]), { policy: { ...POLICY, operators: 1 } })).toBeNull()
   })
 
+  test('also if no number of timestamps is demanded', () => {
+    const policy = { required: [], operators: 2 }
+    expect(problemOf(issue(ca, NINETY_DAYS), { policy })).toMatch(/: needs those of 2 operators, has 0\.$/)
+  })
+
   test('operators are those of the time of the timestamp', () => {
     const moved = changed(a2, { previous_operators: [{ name: 'Z', end_time: '2025-06-02T00:00:00Z' }] })
     expect(problemOf(embedded([{ log: a }, { log: a2 }]), { logs: [a, moved] })).toBeNull()
@@ -339,10 +345,11 @@ describe('hostile timestamps', () => {
       signTimestamp({ log: a, breakSignature: true }, { certificate: fromHex('00') }),
     )
     const result = check(issue(ca, NINETY_DAYS), { sources: { timestampList: writeTimestamps(many) } })
-    expect(result.timestamps).toHaveLength(500)
+    expect(result.timestamps).toHaveLength(MAX_TIMESTAMPS + 1)
+    expect(result.timestamps.at(-1)?.message).toBe('And 468 more, beyond the first 32.')
     expect(result.checks).toBe(MAX_TIMESTAMP_CHECKS)
     expect(result.problem?.message.length).toBeLessThan(600)
-    expect(result.problem?.message).toContain('and 497 more')
+    expect(result.problem?.message).toContain('and 30 more')
   })
 
   test('an empty path has nothing to say', () => {

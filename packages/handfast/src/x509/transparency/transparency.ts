@@ -42,7 +42,7 @@ import { isSignedTimestamp, readTimestampList, type SignedTimestamp } from './ti
 export interface TransparencySources {
   /** SignedCertificateTimestampList of the TLS extension. */
   readonly timestampList?: Uint8Array | undefined
-  /** Those that name the leaf and carry timestamps are used; whether they count for revocation does not matter. */
+  /** Stapled ones, and others that count: those that name the leaf and carry timestamps are used. */
   readonly ocspResponses?: readonly (OcspResponse | Uint8Array)[] | undefined
 }
 
@@ -56,8 +56,9 @@ export interface TransparencyContext {
   verify(signed: SignedData, signer: SignerKey): boolean
 }
 
+/** What the timestamps of a certificate are worth. */
 export interface TransparencyResult {
-  /** One for each timestamp, and for each list that cannot be read. */
+  /** One for each timestamp, and for each list that cannot be read; of one source as many as MAX_TIMESTAMPS, then one for the rest. */
   readonly timestamps: readonly TimestampFinding[]
   /** Null if there are as many as the policy demands. */
   readonly problem: Problem | null
@@ -65,6 +66,10 @@ export interface TransparencyResult {
 
 /** Most signatures of timestamps that are checked for one certificate. Real ones have two to five. */
 export const MAX_TIMESTAMP_CHECKS = 16
+/** Most timestamps of one source that are looked at. */
+export const MAX_TIMESTAMPS = 32
+/** Most lists of OCSP responses that are read. */
+const MAX_TIMESTAMP_LISTS = 4
 
 /**
  * Judges the timestamps of the leaf of `path`. Never throws for what is in them.
@@ -84,8 +89,14 @@ export function checkTransparency(
   judgeEmbedded(judge, leaf, issuer, context.provider)
   const entry = certificateEntry(leaf)
   if (sources.timestampList !== undefined) judge.list('tls', () => sources.timestampList as Uint8Array, entry)
-  for (const read of ocspLists(sources.ocspResponses ?? [], leaf, issuer, context.provider))
+  let lists = 0
+  for (const read of ocspLists(sources.ocspResponses ?? [], leaf, issuer, context.provider)) {
+    if (++lists > MAX_TIMESTAMP_LISTS) {
+      judge.unsupported('ocsp', `And more lists, beyond the first ${MAX_TIMESTAMP_LISTS}.`)
+      break
+    }
     judge.list('ocsp', read, entry)
+  }
   return { timestamps: judge.findings, problem: findProblem(leaf, judge, logs ?? null, context.policy.transparency) }
 }
 
@@ -113,10 +124,14 @@ class TimestampJudge {
   /** Judges the timestamps of one list; `read` returns it or throws CertificateError. */
   list(source: TimestampFinding['source'], read: () => Uint8Array, entry: SignedEntry): void {
     try {
-      for (const timestamp of readTimestampList(read())) {
+      const timestamps = readTimestampList(read())
+      const room = Math.max(0, MAX_TIMESTAMPS - this.findings.filter((finding) => finding.source === source).length)
+      for (const timestamp of timestamps.slice(0, room)) {
         if (isSignedTimestamp(timestamp)) this.findings.push(this.#judge(source, timestamp, entry))
         else this.unsupported(source, `It is of version ${timestamp.version}; only version 1 (RFC 6962) is supported.`)
       }
+      const beyond = timestamps.length - room
+      if (beyond > 0) this.unsupported(source, `And ${beyond} more, beyond the first ${MAX_TIMESTAMPS}.`)
     } catch (error) {
       if (!(error instanceof CertificateError)) throw error
       this.findings.push({ ...UNREAD, source, status: 'invalid', message: `Malformed: ${error.message}.` })
@@ -274,7 +289,7 @@ function findProblem(
 ): Problem | null {
   const days = (leaf.notAfter - leaf.notBefore) / DAY
   const needed = requiredTimestamps(policy, days)
-  if (needed === 0) return null
+  if (needed === 0 && policy.operators === 0) return null
   const logCount = new Set(counted.map(({ log }) => log.logId)).size
   const operators = new Set(counted.map(({ operator }) => operator))
   const missing: string[] = []
