@@ -203,6 +203,20 @@ describe.each(['tls', 'rfc5280', 'webpki'] as const)('a chain as long as a messa
     expectRefusal(judge(chain, policy), 'extended-key-usage')
   })
 
+  test('purposes, each another', LIMIT, () => {
+    const other = (index: number): Uint8Array =>
+      Uint8Array.of(6, 4, 0x2a, 0x80 | ((index >> 14) + 1), 0x80 | ((index >> 7) & 0x7f), index & 0x7f)
+    const chain = hostileChain({
+      policy,
+      top: (room) => {
+        const others = Array.from({ length: Math.floor(room / 6) - 10 }, (_, index) => other(index))
+        const value = writeSequence(writeOid('1.3.6.1.5.5.7.3.1'), ...others)
+        return { options: { extensions: [{ oid: EXT_KEY_USAGE, value }] } }
+      },
+    })
+    expectRefusal(judge(chain, policy), 'unknown-issuer')
+  })
+
   test.each([
     ['mailboxes', 0x81, 'a@b'],
     ['hosts', 0x86, 'a'],

@@ -8,7 +8,9 @@
  * section 2). DSA: too small, or there at all; a generator or a public value outside of the group it is to be of. Ed25519 and Ed448: points of small order, for which anyone can sign.
  *
  * Left out: keys known to be weak that do not show it (made with a bad source of randomness, shared, published),
- * which takes a list; points off their curve, which no provider imports.
+ * which takes a list; points off their curve, which no provider imports; an RSA modulus that is a prime. To tell that
+ * takes a power by an exponent as long as the modulus, for 2048 bits 2.4 ms in OpenSSL and 10 ms here, when all else about
+ * a chain takes a tenth of a millisecond; and it comes about by no mistake, but by who certified the key on purpose.
  */
 
 import { equalBytes } from '../bytes/compare.ts'

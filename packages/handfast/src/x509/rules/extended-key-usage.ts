@@ -113,12 +113,26 @@ const NOT_BESIDE_TLS: ReadonlySet<string> = new Set([
 ])
 
 function checkKinds({ certificate }: Place): Problem | null {
-  const usages = certificate.extensions.extKeyUsage ?? []
-  const wrong = usages.find((oid, index) => NOT_BESIDE_TLS.has(oid) || usages.indexOf(oid) < index)
-  if (wrong === undefined) return null
+  const usages = certificate.extensions.extKeyUsage
+  const wrong = usages === undefined ? null : misplacedPurpose(usages)
+  if (wrong === null) return null
   const has = `${oidName(wrong) ?? wrong}${NOT_BESIDE_TLS.has(wrong) ? '' : ' twice'}`
   const message = `extKeyUsage: needs serverAuth or clientAuth, each once, and no purpose that is kept apart from TLS, has ${has}`
   return problem('nonconforming', certificate, message)
+}
+
+/** A search may come to the same CA a thousand times, and its purposes may be thousands. */
+const misplaced = new WeakMap<readonly string[], string | null>()
+
+/** The first that is kept apart from TLS or is there before. */
+function misplacedPurpose(usages: readonly string[]): string | null {
+  let wrong = misplaced.get(usages)
+  if (wrong === undefined) {
+    const before = new Set<string>()
+    wrong = usages.find((oid) => NOT_BESIDE_TLS.has(oid) || before.size === before.add(oid).size) ?? null
+    misplaced.set(usages, wrong)
+  }
+  return wrong
 }
 
 function checkIssuerKinds(place: Place): Problem | null {

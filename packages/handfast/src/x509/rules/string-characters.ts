@@ -5,6 +5,7 @@
 
 import { TAG } from '../../asn1/der.ts'
 import { oidName } from '../../asn1/oid.ts'
+import type { Certificate } from '../certificate.ts'
 import type { Name, NameAttribute } from '../name.ts'
 import type { Place } from './place.ts'
 import { type CertificateRule, problem, type Problem } from './rule.ts'
@@ -12,9 +13,16 @@ import { type CertificateRule, problem, type Problem } from './rule.ts'
 /** RFC 5280 section 4.1.2.4: values of DirectoryString, PrintableString and IA5String are what they say they are. */
 export const STRING_CHARACTERS: CertificateRule = { name: 'string-characters', on: 'held', check: checkNames }
 
+/** A search may come to the same CA a thousand times. */
+const found = new WeakMap<Certificate, string | null>()
+
 function checkNames({ certificate }: Place): Problem | null {
-  const { subject, issuer } = certificate
-  const wrong = findWrong(subject, 'subject') ?? (issuer.isSameEncoding(subject) ? null : findWrong(issuer, 'issuer'))
+  let wrong = found.get(certificate)
+  if (wrong === undefined) {
+    const { subject, issuer } = certificate
+    wrong = findWrong(subject, 'subject') ?? (issuer.isSameEncoding(subject) ? null : findWrong(issuer, 'issuer'))
+    found.set(certificate, wrong)
+  }
   return wrong === null ? null : problem('nonconforming', certificate, wrong)
 }
 
