@@ -10,6 +10,7 @@ import { createVerificationReport, type FetchedReport } from '../report/index.ts
 import {
   type ProfileName,
   type Purpose,
+  PURPOSES,
   readIdentity,
   type ReferenceIdentity,
   type Verdict,
@@ -175,16 +176,6 @@ function readName(text: string): ReferenceIdentity {
     )
   }
 }
-
-const PURPOSES: readonly Purpose[] = [
-  'server',
-  'client',
-  'email',
-  'code-signing',
-  'time-stamping',
-  'ocsp-signing',
-  'any',
-]
 
 /** By default the one that goes with the name. */
 function readPurpose(text: string | undefined, identity: ReferenceIdentity | undefined): Purpose {

@@ -145,6 +145,7 @@ function readAlgorithm(reader: DerReader): KeyAlgorithm {
     case RSASSA_PSS:
       return { kind: 'rsa', keyType: { type: 'rsa-pss', ...readPssRestriction(reader) } }
     case DSA:
+      if (reader.remaining === 0) throw unsupported("DSA key without parameters, which are its issuer's")
       return { kind: 'dsa', parameters: readDsaParameters(reader) }
   }
   const raw = RAW_KEYS.get(text)
@@ -152,9 +153,11 @@ function readAlgorithm(reader: DerReader): KeyAlgorithm {
   return raw
 }
 
-/** Dss-Parms (RFC 3279 section 2.3.2). */
-function readDsaParameters(algorithm: DerReader): DsaParameters {
-  if (algorithm.remaining === 0) throw unsupported("DSA key without parameters, which are its issuer's")
+/**
+ * Dss-Parms (RFC 3279 section 2.3.2).
+ * @throws {DecodeError}
+ */
+export function readDsaParameters(algorithm: DerReader): DsaParameters {
   const parameters = algorithm.sequence('parameters')
   const read = {
     p: readPositive(parameters, 'p'),

@@ -15,16 +15,17 @@ export {
   type FetchOptions,
   verifyFetching,
 } from './verify-fetching.ts'
-export type {
-  CertificateReason,
-  Explanation,
-  Purpose,
-  ReferenceIdentity,
-  TriedPath,
-  Verdict,
-  VerdictReason,
-  VerifyRequest,
-  Wanted,
+export {
+  type CertificateReason,
+  type Explanation,
+  type Purpose,
+  PURPOSES,
+  type ReferenceIdentity,
+  type TriedPath,
+  type Verdict,
+  type VerdictReason,
+  type VerifyRequest,
+  type Wanted,
 } from './verdict.ts'
 export { type Budgets, DEFAULT_BUDGETS, readBudgets } from './budget.ts'
 export { CertificateError } from './certificate-error.ts'

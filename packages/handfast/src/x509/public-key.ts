@@ -11,7 +11,7 @@ import { DerReader, readDer, TAG } from '../asn1/der.ts'
 import { writeBitString, writeSequence } from '../asn1/der-writer.ts'
 import { oidName } from '../asn1/oid.ts'
 import { DecodeError } from '../bytes/decode-error.ts'
-import { CURVES, type DsaParameters, RAW_KEYS, readPositive } from '../crypto/key-algorithm.ts'
+import { CURVES, type DsaParameters, RAW_KEYS, readDsaParameters, readPositive } from '../crypto/key-algorithm.ts'
 import type { CurveName, KeyType } from '../crypto/provider.ts'
 import { bitLength, FIELD_LENGTHS, type RsaNumbers } from '../crypto/public-key-format.ts'
 import { hashOfOid, readPssParameters } from './signature-algorithm.ts'
@@ -142,17 +142,6 @@ function readDsaKey(algorithm: DerReader, oid: string, key: Uint8Array, path: st
   const subgroupBits = parameters === null ? null : bitLength(parameters.q)
   const keyType: KeyType = { type: 'dsa', bits, subgroupBits }
   return { oid, text: keyTypeText(keyType), keyType, rsa: null, key }
-}
-
-function readDsaParameters(algorithm: DerReader): DsaParameters {
-  const parameters = algorithm.sequence('parameters')
-  const read = {
-    p: readPositive(parameters, 'p'),
-    q: readPositive(parameters, 'q'),
-    g: readPositive(parameters, 'g'),
-  }
-  parameters.end()
-  return read
 }
 
 function readDsaValue(key: Uint8Array, path: string): Uint8Array {

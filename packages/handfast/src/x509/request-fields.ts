@@ -2,7 +2,7 @@
 
 import { isOidText } from '../asn1/oid.ts'
 import { quotedText } from './printable-text.ts'
-import type { Purpose, ReferenceIdentity, VerifyRequest } from './verdict.ts'
+import { PURPOSES, type ReferenceIdentity, type VerifyRequest } from './verdict.ts'
 
 /**
  * Checks time, purpose and identity: anything else in them would be judged as something that nobody asked for.
@@ -11,21 +11,11 @@ import type { Purpose, ReferenceIdentity, VerifyRequest } from './verdict.ts'
 export function checkRequest({ time, purpose, identity }: VerifyRequest): void {
   // A Date holds 8.64e15 milliseconds to either side; what is beyond has no text.
   if (typeof time !== 'number' || !(Math.abs(time) <= 8.64e15)) refuse('time', 'milliseconds since the epoch', time)
-  if (typeof purpose !== 'string' || !(PURPOSES.has(purpose) || isOidText(purpose))) {
-    refuse('purpose', `one of ${[...PURPOSES].join(', ')} or a dotted OID`, purpose)
+  if (typeof purpose !== 'string' || !((PURPOSES as readonly string[]).includes(purpose) || isOidText(purpose))) {
+    refuse('purpose', `one of ${PURPOSES.join(', ')} or a dotted OID`, purpose)
   }
   if (identity !== undefined) checkIdentity(identity)
 }
-
-const PURPOSES: ReadonlySet<string> = new Set<Purpose>([
-  'server',
-  'client',
-  'email',
-  'code-signing',
-  'time-stamping',
-  'ocsp-signing',
-  'any',
-])
 
 /** By kind, the field that holds the name. */
 const NAME_FIELDS: Readonly<Record<ReferenceIdentity['kind'], string>> = {

@@ -97,16 +97,11 @@ export type ReferenceIdentity =
   /** Mailbox (RFC 5280 section 4.2.1.6, RFC 9598): `user@example.com`; non-ASCII as it is. */
   | { readonly kind: 'email'; readonly address: string }
 
+/** The purposes that have a name. */
+export const PURPOSES = ['server', 'client', 'email', 'code-signing', 'time-stamping', 'ocsp-signing', 'any'] as const
+
 /** What the leaf is to be used for; a key purpose without a name here as dotted OID. */
-export type Purpose =
-  | 'server'
-  | 'client'
-  | 'email'
-  | 'code-signing'
-  | 'time-stamping'
-  | 'ocsp-signing'
-  | 'any'
-  | `${number}.${string}`
+export type Purpose = (typeof PURPOSES)[number] | `${number}.${string}`
 
 /**
  * Everything that a verdict depends on. Certificates, lists and responses are DER, or read before; bytes must not

@@ -14,7 +14,7 @@ import { readExtensionList } from '../extensions.ts'
 import { readGeneralNames } from '../general-name.ts'
 import type { Name } from '../name.ts'
 import { directoryNames } from './crl-names.ts'
-import type { RevocationReason } from './finding.ts'
+import { REVOCATION_REASONS, type RevocationReason } from './finding.ts'
 
 /** One entry. Times in milliseconds since the epoch. */
 export interface RevokedCertificate {
@@ -269,7 +269,7 @@ function skipPlainExtensions(bytes: Uint8Array, from: number, stop: number): boo
   let at = from + 2
   if (isSame(bytes, at, stop, REASON_CODE)) {
     const reason = bytes[at + REASON_CODE.length] as number
-    if (REASONS[reason] === undefined) return false
+    if ((REVOCATION_REASONS[reason] ?? null) === null) return false
     at += REASON_CODE.length + 1
   }
   if (isSame(bytes, at, stop, INVALIDITY_DATE)) {
@@ -314,21 +314,6 @@ function two(bytes: Uint8Array, at: number): number {
   return (bytes[at] as number) * 10 + (bytes[at + 1] as number) - 0x30 * 11
 }
 
-/** CRLReason by its number (section 5.3.1); 7 is not used. */
-const REASONS: readonly (RevocationReason | undefined)[] = [
-  'unspecified',
-  'keyCompromise',
-  'cACompromise',
-  'affiliationChanged',
-  'superseded',
-  'cessationOfOperation',
-  'certificateHold',
-  undefined,
-  'removeFromCRL',
-  'privilegeWithdrawn',
-  'aACompromise',
-]
-
 /** The next entry, strictly. */
 function readEntry(list: DerReader, index: number, version: 1 | 2): RevokedCertificate {
   const entry = list.sequence(index)
@@ -370,8 +355,8 @@ function readEntryExtensions(list: DerReader): Omit<RevokedCertificate, 'serialN
 /** Section 5.3.1. */
 function readReason(reader: DerReader): RevocationReason {
   const contents = reader.value('', TAG.enumerated)
-  const reason = contents.length === 1 ? REASONS[contents[0] as number] : undefined
-  if (reason === undefined) {
+  const reason = contents.length === 1 ? REVOCATION_REASONS[contents[0] as number] : undefined
+  if (reason === undefined || reason === null) {
     const has = contents.length === 1 ? `${contents[0]}` : `${contents.length} bytes`
     throw reader.error('', 'a CRLReason, 0 to 6 or 8 to 10', has)
   }

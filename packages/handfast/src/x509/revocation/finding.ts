@@ -2,18 +2,23 @@
 
 import type { Certificate } from '../certificate.ts'
 
-/** CRLReason (RFC 5280 section 5.3.1). */
-export type RevocationReason =
-  | 'unspecified'
-  | 'keyCompromise'
-  | 'cACompromise'
-  | 'affiliationChanged'
-  | 'superseded'
-  | 'cessationOfOperation'
-  | 'certificateHold'
-  | 'removeFromCRL'
-  | 'privilegeWithdrawn'
-  | 'aACompromise'
+/** CRLReason by its number (RFC 5280 section 5.3.1); 7 is not used. */
+export const REVOCATION_REASONS = [
+  'unspecified',
+  'keyCompromise',
+  'cACompromise',
+  'affiliationChanged',
+  'superseded',
+  'cessationOfOperation',
+  'certificateHold',
+  null,
+  'removeFromCRL',
+  'privilegeWithdrawn',
+  'aACompromise',
+] as const
+
+/** The name of a CRLReason. */
+export type RevocationReason = NonNullable<(typeof REVOCATION_REASONS)[number]>
 
 /** What is known of the revocation of one certificate. */
 export interface RevocationFinding {

@@ -18,7 +18,7 @@ import { certificateError } from '../certificate-error.ts'
 import type { Extension } from '../extensions.ts'
 import { type Name, readName } from '../name.ts'
 import { readSignatureAlgorithm, type SignatureAlgorithmInfo } from '../signature-algorithm.ts'
-import type { RevocationReason } from './finding.ts'
+import { REVOCATION_REASONS, type RevocationReason } from './finding.ts'
 import { type CertificateId, readCertificateId } from './ocsp-certificate-id.ts'
 import { OCSP_EXTENSION, readOcspExtension, readOcspExtensions } from './ocsp-extensions.ts'
 
@@ -297,27 +297,12 @@ function readReason(revoked: DerReader): RevocationReason | null {
   const explicit = revoked.sequence('revocationReason', contextConstructed(0))
   const number = explicit.unsigned('', undefined, TAG.enumerated)
   explicit.end()
-  const reason = REASONS[number]
+  const reason = REVOCATION_REASONS[number]
   if (reason === undefined || reason === null) {
     throw revoked.error('revocationReason', 'a reason from 0 to 10 but 7', `${number}`)
   }
   return reason
 }
-
-/** CRLReason by its number (RFC 5280 section 5.3.1); 7 is not used. */
-const REASONS: readonly (RevocationReason | null)[] = [
-  'unspecified',
-  'keyCompromise',
-  'cACompromise',
-  'affiliationChanged',
-  'superseded',
-  'cessationOfOperation',
-  'certificateHold',
-  null,
-  'removeFromCRL',
-  'privilegeWithdrawn',
-  'aACompromise',
-]
 
 function readCertificateElements(basic: DerReader): Uint8Array[] {
   if (basic.peek() !== contextConstructed(0)) return []
