@@ -74,12 +74,22 @@ export class Storyteller {
         layer.sendHandshake(message)
         if (type === 'client_hello') layer.helloSent()
       },
+      sendOuter: () => {
+        throw new Error('no trace has ECH')
+      },
       sendChangeCipherSpec: () => layer.sendChangeCipherSpec(),
       setReadSecret: (aead, hash, secret) => layer.setReadSecret(aead, hash, secret),
       setWriteSecret: (aead, hash, secret) => layer.setWriteSecret(aead, hash, secret),
       skipEarlyData: nothing,
       flightSent: nothing,
-      note: { certificates: nothing, signatureScheme: nothing, judgement: nothing, negotiated: nothing },
+      note: {
+        certificates: nothing,
+        signatureScheme: nothing,
+        judgement: nothing,
+        negotiated: nothing,
+        clientHello: nothing,
+        encryptedClientHello: nothing,
+      },
       logSecret: (label, _, secret) => void this.secrets.set(label, toHex(secret)),
     })
     this.#step(undefined)

@@ -17,7 +17,19 @@ export function* client(hs: HandshakeContext, settings: ClientSettings): Flow<Es
   // ClientHello  -------->  ServerHello, or HelloRetryRequest
   hs.enter('establish')
   hs.send('client_hello', offer.write())
+  noteEch(hs, settings, offer)
   const hello = readServerHello(yield* receive(hs, 'server_hello'), offer.extensionCodes)
   checkVersion(hello)
   return yield* client13(hs, settings, offer, hello)
+}
+
+/** What the report says of ECH until the server answers. */
+function noteEch(hs: HandshakeContext, { sniName }: ClientSettings, offer: Offer): void {
+  const { ech } = offer
+  const name = sniName ?? null
+  if (ech !== undefined) {
+    hs.note.encryptedClientHello({ status: 'offered', outerServerName: ech.publicName, innerServerName: name })
+  } else if (offer.isGreaseEch) {
+    hs.note.encryptedClientHello({ status: 'grease', outerServerName: name, innerServerName: null })
+  }
 }

@@ -6,15 +6,23 @@
  */
 
 import { equalBytes } from '../../bytes/index.ts'
-import { peerError } from '../alert.ts'
+import { peerError, TlsError } from '../alert.ts'
 import { type ClientSettings, protocolText } from '../config.ts'
+import type { EchOffer } from '../ech/client-offer.ts'
 import type { HandshakeMessage } from '../message/handshake.ts'
 import { readCertificateRequest } from '../message/certificate-request.ts'
 import { type EncryptedExtensions, readEncryptedExtensions } from '../message/encrypted-extensions.ts'
 import { type HelloRetryRequest, readServerHello, type ServerHello } from '../message/server-hello.ts'
 import { cipherSuiteName, groupName, groupOf, type SignatureScheme } from '../registry.ts'
 import { exporter13 } from '../schedule/exporter.ts'
-import { receiveChain, receiveFinished, receiveProof, sendAuthentication, sendFinished } from './authenticate.ts'
+import {
+  type AuthenticatedPeer,
+  receiveChain,
+  receiveFinished,
+  receiveProof,
+  sendAuthentication,
+  sendFinished,
+} from './authenticate.ts'
 import { checkVersion } from './check-server-hello.ts'
 import type { Established } from './established.ts'
 import { ask, type Flow, type HandshakeContext, receive } from './flow.ts'
@@ -32,17 +40,22 @@ export function* client13(
   // ClientHello  -------->  ServerHello, or HelloRetryRequest and once more
   let hello = answer
   const inUse = checkHello(settings, offer, hello)
+  const { ech } = offer
+  if (ech !== undefined) hearEch(hs, settings, ech, inUse, hello)
   let retry: HelloRetryRequest | undefined
   if (hello.kind === 'hello_retry_request') {
     retry = hello
     hs.transcript.startAfterRetry(inUse.hash)
     retryOffer(offer, retry)
     if (settings.middleboxCompatibility) hs.sendChangeCipherSpec()
-    hs.send('client_hello', offer.write())
+    const again = offer.write()
+    if (ech?.state === 'accepted') hs.sendOuter(again, ech.inner)
+    else hs.send('client_hello', again)
     hello = readServerHello(yield* receive(hs, 'server_hello'), offer.extensionCodes)
     checkVersion(hello)
     checkSecondHello(hello, retry)
     checkHello(settings, offer, hello)
+    ech?.hear(inUse.hash, hello)
   } else {
     hs.transcript.start(inUse.hash)
   }
@@ -64,6 +77,15 @@ export function* client13(
   // {EncryptedExtensions}
   hs.enter('establish')
   const encryptedExtensions = readEncryptedExtensions(yield* receive(hs, 'encrypted_extensions'), offer.extensionCodes)
+  const retryConfigs = encryptedExtensions.extensions.encrypted_client_hello
+  if (retryConfigs !== undefined && ech?.state === 'accepted') {
+    throw peerError(
+      'unsupported_extension',
+      'encrypted_extensions.encrypted_client_hello',
+      'none where ECH was accepted',
+      'retry configurations',
+    )
+  }
   const alpnProtocol = checkProtocol(settings, encryptedExtensions)
   hs.complete('establish')
   if (alpnProtocol !== undefined) hs.note.negotiated({ alpnProtocol })
@@ -74,7 +96,10 @@ export function* client13(
   const request = message.type === 'certificate_request' ? readRequest(settings, message) : undefined
   hs.note.negotiated({ clientCertificateRequested: request !== undefined })
   if (request !== undefined) message = yield* receive(hs, 'certificate')
-  const server = yield* receiveProof(hs, settings, receiveChain(hs, message), settings.serverName)
+  // A server that could not read our hello must be the one that publishes the configuration (RFC 9849 section 6.1.7).
+  const isRejected = ech?.state === 'rejected'
+  const serverName = isRejected ? ech.publicName : settings.serverName
+  const server = yield* receiveProof(hs, settings, receiveChain(hs, message), serverName)
 
   // {Finished}
   yield* receiveFinished(hs, inUse, handshakeTraffic.server)
@@ -83,10 +108,11 @@ export function* client13(
 
   // {Certificate*} {CertificateVerify*} {Finished}  -------->
   let clientScheme: SignatureScheme['name'] | undefined
-  if (request !== undefined) clientScheme = yield* sendClientAuthentication(hs, settings, request)
+  if (request !== undefined) clientScheme = yield* sendClientAuthentication(hs, settings, request, isRejected)
   hs.enter('verify')
   sendFinished(hs, inUse, handshakeTraffic.client)
   hs.setWriteSecret(aead, hash, application.client)
+  if (isRejected) throw echRequired(ech.publicName, retryConfigs, server)
   secrets.handOver(application)
 
   return {
@@ -244,12 +270,49 @@ function readRequest(settings: ClientSettings, message: HandshakeMessage): Clien
   }
 }
 
+/** Takes in whether the server has read the ClientHelloInner: then it is the ClientHello (RFC 9849 section 6.1.4). */
+function hearEch(
+  hs: HandshakeContext,
+  { sniName }: ClientSettings,
+  ech: EchOffer,
+  { hash }: SuiteInUse,
+  hello: ServerHello | HelloRetryRequest,
+): void {
+  ech.hear(hash, hello)
+  const status = ech.state
+  hs.note.encryptedClientHello({ status, outerServerName: ech.publicName, innerServerName: sniName ?? null })
+  if (status !== 'accepted') return
+  hs.transcript.replaceFirst(ech.inner)
+  hs.note.clientHello(ech.inner)
+}
+
+/**
+ * The end of a handshake that was not with whom we wanted, and the way to begin another (RFC 9849 section 6.1.6).
+ * Only a server that proved its public name can say that.
+ */
+function echRequired(publicName: string, retryConfigs: Uint8Array | undefined, server: AuthenticatedPeer): TlsError {
+  const isProved = server.judgement.verdict?.trusted === true
+  const found = !isProved
+    ? `a server that did not prove to be ${publicName}`
+    : retryConfigs === undefined
+      ? 'a server without ECH'
+      : 'other keys; its configurations to retry with are given'
+  return new TlsError('ech_required', `encrypted_client_hello: needs a server that can read it, has ${found}`, {
+    fault: 'host',
+    path: 'encrypted_client_hello',
+    ...(isProved ? { echRejection: { publicName, retryConfigs: retryConfigs?.slice() } } : {}),
+  })
+}
+
 /** Shows the certificate that fits the request, or none. */
 function* sendClientAuthentication(
   hs: HandshakeContext,
   settings: ClientSettings,
   request: ClientAuthenticationRequest,
+  isEchRejected: boolean,
 ): Flow<SignatureScheme['name'] | undefined> {
+  // RFC 9849 section 6.1.7: who we are is for the server behind the public name alone.
+  if (isEchRejected) return yield* sendAuthentication(hs, settings.provider, undefined, request.schemes)
   const identity = yield* ask<'choose-identity'>({
     kind: 'choose-identity',
     role: 'client',

@@ -5,6 +5,7 @@ import type { ConnectionEvent } from '../event.ts'
 import type { Journal } from '../journal.ts'
 import type { RecordLayer } from '../record/layer.ts'
 import { Transcript } from '../schedule/transcript.ts'
+import type { HandshakeTypeName } from '../registry.ts'
 import type { HandshakeContext } from './flow.ts'
 
 export interface ContextOptions {
@@ -21,6 +22,12 @@ export function createContext(
   options: ContextOptions,
 ): HandshakeContext {
   const transcript = new Transcript()
+  const put = (type: HandshakeTypeName, message: Uint8Array, name: string): void => {
+    layer.sendHandshake(message)
+    if (options.trace) options.emit({ type: 'message', direction: 'sent', raw: message })
+    journal.message(name, 'sent', message.length, layer.isWriteProtected, message)
+    if (type === 'client_hello') layer.helloSent()
+  }
   return {
     role,
     transcript,
@@ -28,10 +35,11 @@ export function createContext(
     complete: (stage) => journal.complete(stage),
     send: (type, message, name = type) => {
       transcript.add(message)
-      layer.sendHandshake(message)
-      if (options.trace) options.emit({ type: 'message', direction: 'sent', raw: message })
-      journal.message(name, 'sent', message.length, layer.isWriteProtected, message)
-      if (type === 'client_hello') layer.helloSent()
+      put(type, message, name)
+    },
+    sendOuter: (message, inner) => {
+      transcript.add(inner)
+      put('client_hello', message, 'client_hello')
     },
     sendChangeCipherSpec: () => {
       layer.sendChangeCipherSpec()
@@ -54,6 +62,10 @@ export function createContext(
         journal[side].judgement = judgement
       },
       negotiated: (values) => Object.assign(journal.negotiated, values),
+      clientHello: (inner) => journal.replaceClientHello(inner),
+      encryptedClientHello: (note) => {
+        journal.encryptedClientHello = note
+      },
     },
     skipEarlyData: () => layer.skipEarlyData(),
     flightSent: options.flightSent,

@@ -7,7 +7,7 @@
  */
 
 import type { Aead, Hash, SignatureAlgorithm } from '../../crypto/provider.ts'
-import type { Stage } from '../../report/handshake-report.ts'
+import type { EncryptedClientHelloReport, Stage } from '../../report/handshake-report.ts'
 import type { Certificate } from '../../x509/certificate.ts'
 import type { Verdict } from '../../x509/verdict.ts'
 import { peerError } from '../alert.ts'
@@ -109,6 +109,8 @@ export interface HandshakeContext {
   complete(stage: Stage): void
   /** Adds a message to the flight and to the transcript. `name` only where it differs from its type. */
   send(type: HandshakeTypeName, message: Uint8Array, name?: string): void
+  /** As `send`, for a ClientHelloOuter that has another inside, which goes into the transcript. */
+  sendOuter(message: Uint8Array, inner: Uint8Array): void
   /** Compatibility mode (RFC 9846 E.4). */
   sendChangeCipherSpec(): void
   setReadSecret(aead: Aead, hash: Hash, secret: Uint8Array): void
@@ -123,6 +125,9 @@ export interface HandshakeContext {
     signatureScheme(side: 'client' | 'server', scheme: SignatureSchemeName): void
     judgement(side: 'client' | 'server', judgement: PeerJudgement): void
     negotiated(values: NegotiatedNote): void
+    /** The ClientHello that counts is another than the one that was seen. */
+    clientHello(inner: Uint8Array): void
+    encryptedClientHello(note: EncryptedClientHelloReport): void
   }
   /** A line of the key log, if one is kept (RFC 9850). */
   logSecret(label: string, clientRandom: Uint8Array, secret: Uint8Array): void
@@ -134,11 +139,17 @@ export interface HandshakeContext {
  * @throws {TlsError} `unexpected_message`
  */
 export function* receive(hs: HandshakeContext, ...expected: readonly HandshakeTypeName[]): Flow<HandshakeMessage> {
+  const message = yield* receiveUnhashed(...expected)
+  hs.transcript.add(message.raw)
+  return message
+}
+
+/** As `receive`, for a message that is not what goes into the transcript: the caller adds what does. */
+export function* receiveUnhashed(...expected: readonly HandshakeTypeName[]): Flow<HandshakeMessage> {
   const message = (yield { kind: 'message', expected }) as HandshakeMessage
   if (!expected.includes(message.type)) {
     throw peerError('unexpected_message', 'handshake', expected.join(' or '), message.type)
   }
-  hs.transcript.add(message.raw)
   return message
 }
 

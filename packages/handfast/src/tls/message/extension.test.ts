@@ -15,7 +15,7 @@ const MESSAGES: Readonly<Record<string, ExtensionMessage>> = {
   NST: 'new_session_ticket',
 }
 
-/** From the text of the RFC: the extensions that this implementation knows, and RFC 6962's. */
+/** From the text of the RFC: the extensions that this implementation knows, RFC 6962's and RFC 9849's. */
 const TABLE: readonly (readonly [ExtensionName, number, string])[] = [
   ['server_name', 0, 'CH EE CR'],
   ['status_request', 5, 'CH CR CT'],
@@ -44,6 +44,7 @@ const TABLE: readonly (readonly [ExtensionName, number, string])[] = [
   ['transparency_info', 52, 'CH CR CT'],
   ['quic_transport_parameters', 57, 'CH EE'],
   ['ticket_request', 58, 'CH EE'],
+  ['ech_outer_extensions', 64_768, ''],
   ['encrypted_client_hello', 65_037, 'CH HRR EE'],
 ]
 
