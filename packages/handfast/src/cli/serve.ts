@@ -139,7 +139,7 @@ function checkCanSign(identities: readonly Identity[], { signatureSchemes }: Nam
   const fitting = identities.flatMap(({ chain }) => {
     const { subjectPublicKeyInfo } = readCertificate(chain[0] as Uint8Array)
     const { keyType } = nodeProvider.importPublicKey(subjectPublicKeyInfo)
-    return SIGNATURE_SCHEMES.filter((scheme) => scheme.signsHandshakes && scheme.fits(keyType)).map(({ name }) => name)
+    return SIGNATURE_SCHEMES.filter((scheme) => scheme.fits(keyType, 'TLS 1.3')).map(({ name }) => name)
   })
   if (fitting.some((name) => signatureSchemes.includes(name))) return
   throw new CommandError(

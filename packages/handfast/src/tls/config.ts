@@ -12,6 +12,8 @@ import {
   type SignatureScheme,
   type SignatureSchemeName,
   signatureSchemesOf,
+  TLS_VERSIONS,
+  type TlsVersion,
 } from './registry.ts'
 import { MAX_PLAINTEXT_LENGTH } from './record/framing.ts'
 
@@ -59,6 +61,8 @@ interface CommonConfig {
   readonly beganAt?: number
   /** Protocols in order of preference (RFC 7301): names as their bytes in Latin-1. */
   readonly alpnProtocols?: readonly string[]
+  /** Default: all there are. One without a cipher suite is left out. */
+  readonly versions?: readonly TlsVersion[]
   /** In order of preference. Default: all the provider has. */
   readonly cipherSuites?: readonly CipherSuiteName[]
   readonly groups?: readonly GroupName[]
@@ -114,6 +118,9 @@ export interface Settings {
   readonly provider: CryptoProvider
   readonly clock: Clock
   readonly alpnProtocols: readonly Uint8Array[]
+  /** The most recent first. */
+  readonly versions: readonly TlsVersion[]
+  /** Of these versions. */
   readonly cipherSuites: readonly CipherSuite[]
   readonly groups: readonly KeyExchangeGroup[]
   /** Certificate-only ones included. */
@@ -182,11 +189,13 @@ export function serverSettings(config: ServerConfig): ServerSettings {
 
 function commonSettings(config: ClientConfig | ServerConfig): Settings {
   const { provider, clock } = config
+  const { versions, cipherSuites } = versionsAndSuites(config)
   return {
     provider,
     clock,
     alpnProtocols: (config.alpnProtocols ?? []).map(protocolName),
-    cipherSuites: inOrder('cipherSuites', config.cipherSuites, cipherSuitesOf(provider)),
+    versions,
+    cipherSuites,
     groups: inOrder('groups', config.groups, provider.groups),
     signatureSchemes: inOrder('signatureSchemes', config.signatureSchemes, signatureSchemesOf(provider)),
     identities: (config.identities ?? []).map(checkIdentity),
@@ -203,6 +212,23 @@ function commonSettings(config: ClientConfig | ServerConfig): Settings {
     limits: checkLimits(config.limits),
     certificateAuthorities: config.certificateAuthorities ?? [],
   }
+}
+
+/** Versions with the suites that carry them out: what has no counterpart is left out. */
+function versionsAndSuites(config: ClientConfig | ServerConfig): Pick<Settings, 'versions' | 'cipherSuites'> {
+  const wanted = config.versions ?? TLS_VERSIONS
+  checkNames(
+    'versions',
+    wanted,
+    TLS_VERSIONS.map((name) => ({ name })),
+  )
+  const suites = inOrder('cipherSuites', config.cipherSuites, cipherSuitesOf(config.provider))
+  const cipherSuites = suites.filter((suite) => wanted.includes(suite.version))
+  if (cipherSuites.length === 0) throw new TypeError(`cipherSuites: needs a suite of ${wanted.join(' or ')}, has none`)
+  const versions = TLS_VERSIONS.filter(
+    (version) => wanted.includes(version) && cipherSuites.some((suite) => suite.version === version),
+  )
+  return { versions, cipherSuites }
 }
 
 /** The wanted ones in the caller's order, or all. */
@@ -295,6 +321,7 @@ export function mergeServerConfig(settings: ServerSettings, change: Partial<Serv
 /** Options that still matter once the ClientHello has come. */
 const CHOOSABLE = [
   'alpnProtocols',
+  'versions',
   'cipherSuites',
   'groups',
   'signatureSchemes',

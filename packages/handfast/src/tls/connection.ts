@@ -16,16 +16,15 @@ import { ALERT_CODES, type AlertDescription, alertName, asTlsError, hostError, T
 import type { ServerSettings, Settings } from './config.ts'
 import type { ConnectionEvent, ConnectionState, Negotiated, Task } from './event.ts'
 import { createContext } from './handshake/context.ts'
-import type { Established } from './handshake/established.ts'
+import { type Established, negotiatedOf } from './handshake/established.ts'
 import type { Answers, Flow, HandshakeContext, Question, Wait } from './handshake/flow.ts'
-import { receivePostHandshake } from './handshake/post-handshake.ts'
+import type { PostHandshakeContext } from './handshake/post-handshake.ts'
 import { alertNote, Journal } from './journal.ts'
+import { KeyUpdates } from './key-updates.ts'
 import type { HandshakeMessage } from './message/handshake.ts'
-import { writeKeyUpdate } from './message/key-update.ts'
 import { isHelloRetryRequest } from './message/server-hello.ts'
 import { type Incoming, RecordLayer } from './record/layer.ts'
-import { deriveExport } from './schedule/key-schedule.ts'
-import { TrafficSecrets } from './schedule/traffic.ts'
+import { exportFrom } from './schedule/exporter.ts'
 
 /** Makes the story of a connection. */
 export type StoryTeller = (hs: HandshakeContext) => Flow<Established>
@@ -34,31 +33,26 @@ const LEVEL_WARNING = 1
 const LEVEL_FATAL = 2
 /** RFC 9266 section 4.2. */
 const CHANNEL_BINDING_LABEL = 'EXPORTER-Channel-Binding'
-const EMPTY = new Uint8Array(0)
-
 export class Connection {
   readonly role: 'client' | 'server'
   readonly #settings: Settings
   readonly #layer: RecordLayer
   readonly #journal: Journal
   readonly #mayHalfRtt: boolean
-  #flow: Flow<Established> | undefined
+  /** The story being told: the handshake's, later one that a message or the application began. */
+  #flow: Flow | undefined
   #task: Task | undefined
   #nextTaskId = 1
   #events: ConnectionEvent[] = []
   #state: ConnectionState = 'handshaking'
   #error: TlsError | undefined
   #established: Established | undefined
-  #traffic: TrafficSecrets | undefined
+  readonly #keyUpdates: KeyUpdates
   #isWriteOpen = false
   #isWriteClosed = false
   #isReadClosed = false
   #isDisposed = false
   #hasBegun = false
-  /** The peer asked for new keys of ours and has not got them yet. */
-  #owesKeyUpdate = false
-  /** We asked for new keys of the peer's and have not got them yet. */
-  #awaitsKeyUpdate = false
 
   /** @internal Use `clientConnection` or `serverConnection`. */
   constructor(role: 'client' | 'server', settings: Settings, beganAt: number | undefined, tell: StoryTeller) {
@@ -75,17 +69,18 @@ export class Connection {
       maxRecordLength: settings.maxRecordLength,
       padTo: settings.padTo,
     })
-    this.#flow = tell(
-      createContext(role, this.#layer, this.#journal, {
-        emit: (event) => void this.#events.push(event),
-        keyLog: settings.keyLog,
-        trace: settings.trace,
-        flightSent: ({ aead, hash }, writeSecret) => {
-          this.#traffic = new TrafficSecrets(aead, hash, writeSecret)
-          this.#isWriteOpen = this.#mayHalfRtt
-        },
-      }),
-    )
+    const emit = (event: ConnectionEvent): void => void this.#events.push(event)
+    this.#keyUpdates = new KeyUpdates(this.#layer, emit)
+    const hs = createContext(role, this.#layer, this.#journal, {
+      emit,
+      keyLog: settings.keyLog,
+      trace: settings.trace,
+      flightSent: (inUse, writeSecret) => {
+        this.#keyUpdates.setWrite(inUse, writeSecret)
+        this.#isWriteOpen = this.#mayHalfRtt
+      },
+    })
+    this.#flow = this.#tellHandshake(tell(hs))
   }
 
   // --- the transport's side ---
@@ -93,7 +88,7 @@ export class Connection {
   /** Takes bytes from the peer. Never throws for what they are. They may be reused after the call. */
   receive(bytes: Uint8Array): void {
     if (!this.#isReading || bytes.length === 0) return
-    this.#begin()
+    this.#beginHandshake()
     this.#layer.push(bytes)
     const { total } = this.#settings.limits
     if (this.#task !== undefined && this.#layer.held > total) {
@@ -129,8 +124,8 @@ export class Connection {
 
   /** Everything to be sent now, in one array that belongs to the host; undefined if nothing. */
   takeOutput(): Uint8Array | undefined {
-    this.#begin()
-    if (this.#owesKeyUpdate && this.#state === 'open' && !this.#isWriteClosed) this.#sendKeyUpdate(false)
+    this.#beginHandshake()
+    if (this.#keyUpdates.isOwed && this.#state === 'open' && !this.#isWriteClosed) this.#keyUpdates.send(false)
     return this.#layer.takeOutput()
   }
 
@@ -194,14 +189,13 @@ export class Connection {
         `write: needs an open connection, has one that is ${this.#isWriteClosed ? 'closed' : this.#state}`,
       )
     if (memory !== undefined) this.#layer.lend(memory)
-    if (this.#owesKeyUpdate) this.#sendKeyUpdate(false)
+    if (this.#keyUpdates.isOwed) this.#keyUpdates.send(false)
     let offset = 0
     while (offset < data.length) {
       const records = this.#settings.keyUpdateAfter - this.#layer.sentUnderKey
       if (records <= 0) {
-        if (this.#traffic?.canUpdateWrite !== true)
-          throw new TypeError('write: needs a key with records left, has none')
-        this.#sendKeyUpdate(false)
+        if (!this.#keyUpdates.canSend) throw new TypeError('write: needs a key with records left, has none')
+        this.#keyUpdates.send(false)
         continue
       }
       const end = Math.min(data.length, offset + records * this.#layer.maxRecordLength)
@@ -235,10 +229,7 @@ export class Connection {
   updateKeys(options: { readonly requestPeer?: boolean } = {}): void {
     if (this.#state !== 'open' || this.#isWriteClosed)
       throw new TypeError(`updateKeys: needs an open connection, has one that is ${this.#state}`)
-    // Section 4.7.3: not again until the peer has answered.
-    const request = options.requestPeer === true && !this.#awaitsKeyUpdate
-    this.#sendKeyUpdate(request)
-    if (request) this.#awaitsKeyUpdate = true
+    this.#keyUpdates.send(options.requestPeer === true)
   }
 
   /**
@@ -252,15 +243,7 @@ export class Connection {
     if (established === undefined || this.#state === 'failed' || this.#isDisposed) {
       throw new TypeError(`exportKeyingMaterial: needs a complete handshake, has a connection that is ${this.#state}`)
     }
-    if (!/^[\x20-\x7e]{1,249}$/.test(label))
-      throw new TypeError('exportKeyingMaterial: label needs 1 to 249 printable ASCII characters')
-    const { hash } = established.inUse
-    if (!Number.isInteger(length) || length < 1 || length > 255 * hash.length) {
-      throw new TypeError(
-        `exportKeyingMaterial: length needs a whole number from 1 to ${255 * hash.length}, has ${length}`,
-      )
-    }
-    return deriveExport(hash, established.exporterSecret, label, context ?? EMPTY, length)
+    return exportFrom(established.exporter, label, context, length)
   }
 
   /** The `tls-exporter` channel binding: 32 bytes (RFC 9266). @throws {TypeError} as `exportKeyingMaterial`. */
@@ -271,18 +254,7 @@ export class Connection {
   /** What was agreed; undefined until the handshake is complete. */
   get negotiated(): Negotiated | undefined {
     const established = this.#established
-    if (established === undefined) return undefined
-    return {
-      version: 'TLS 1.3',
-      cipherSuite: established.inUse.suite.name,
-      group: established.group,
-      alpnProtocol: established.alpnProtocol,
-      serverName: established.serverName,
-      peerSignatureScheme: established.peer?.scheme,
-      ownSignatureScheme: established.ownScheme,
-      helloRetryRequest: established.helloRetryRequest,
-      clientCertificateRequested: established.clientCertificateRequested,
-    }
+    return established === undefined ? undefined : negotiatedOf(established)
   }
 
   /** The peer's chain in DER, its own certificate first; empty if it showed none or has not yet proved it. */
@@ -309,7 +281,7 @@ export class Connection {
   [Symbol.dispose](): void {
     if (this.#state === 'handshaking') this.#abandon('disposed of before the handshake was complete')
     if (this.#state === 'open') this.#finish('closed')
-    this.#established?.exporterSecret.fill(0)
+    this.#established?.exporter[Symbol.dispose]()
     this.#isDisposed = true
   }
 
@@ -357,9 +329,10 @@ export class Connection {
       return
     }
     // An answer that we asked for is no flood: there is one for each of our requests.
-    const isAnswer = message.type === 'key_update' && this.#awaitsKeyUpdate
+    const isAnswer = message.type === 'key_update' && this.#keyUpdates.isAwaited
     if (!isAnswer) this.#layer.countIdleRecord('handshake', 'messages without data')
-    receivePostHandshake(this.#postHandshakeContext, message)
+    const { afterwards } = this.#established as Established
+    this.#begin(afterwards(this.#postHandshakeContext, message))
   }
 
   /** Section 6: closure alerts close, everything else is an error whatever its level says. */
@@ -381,16 +354,26 @@ export class Connection {
     )
   }
 
-  /** The story begins when the transport is there to carry it, so that its times are true. */
-  #begin(): void {
+  /** The handshake begins when the transport is there to carry it, so that its times are true. */
+  #beginHandshake(): void {
     if (this.#hasBegun) return
     this.#hasBegun = true
     this.#step(() => this.#flow?.next())
   }
 
+  *#tellHandshake(handshake: Flow<Established>): Flow {
+    this.#complete(yield* handshake)
+  }
+
+  /** Begins a story after the handshake; no other is being told. */
+  #begin(flow: Flow): void {
+    this.#flow = flow
+    this.#step(() => this.#flow?.next())
+  }
+
   /** Runs the story to its next wait. */
-  #step(advance: () => IteratorResult<Wait, Established> | undefined): void {
-    let result: IteratorResult<Wait, Established> | undefined
+  #step(advance: () => IteratorResult<Wait, void> | undefined): void {
+    let result: IteratorResult<Wait, void> | undefined
     try {
       result = advance()
     } catch (error) {
@@ -399,7 +382,7 @@ export class Connection {
     }
     if (result === undefined) return
     if (result.done === true) {
-      this.#complete(result.value)
+      this.#flow = undefined
       return
     }
     const wait = result.value
@@ -407,11 +390,12 @@ export class Connection {
   }
 
   #complete(established: Established): void {
-    this.#flow = undefined
     this.#established = established
-    const { aead, hash } = established.inUse
-    this.#traffic ??= new TrafficSecrets(aead, hash, established.writeSecret)
-    this.#traffic.setRead(established.readSecret)
+    const { inUse, traffic } = established
+    if (traffic !== undefined) {
+      this.#keyUpdates.setWrite(inUse, traffic.write)
+      this.#keyUpdates.setRead(traffic.read)
+    }
     this.#state = 'open'
     this.#isWriteOpen = true
     this.#layer.finishHandshake()
@@ -421,27 +405,8 @@ export class Connection {
 
   // --- what the stories can do ---
 
-  get #postHandshakeContext(): Parameters<typeof receivePostHandshake>[0] {
-    return {
-      role: this.role,
-      updateReadKeys: () => {
-        this.#traffic?.updateRead(this.#layer)
-        this.#awaitsKeyUpdate = false
-        this.#events.push({ type: 'keys-updated', direction: 'received' })
-      },
-      requestWriteKeys: () => {
-        this.#owesKeyUpdate = true
-      },
-    }
-  }
-
-  /** Section 4.7.3. The message goes out under the old keys. */
-  #sendKeyUpdate(requestPeer: boolean): void {
-    if (this.#traffic?.canUpdateWrite !== true) return
-    this.#layer.sendHandshake(writeKeyUpdate(requestPeer))
-    this.#traffic.updateWrite(this.#layer)
-    this.#owesKeyUpdate = false
-    this.#events.push({ type: 'keys-updated', direction: 'sent' })
+  get #postHandshakeContext(): PostHandshakeContext {
+    return { role: this.role, keyUpdates: this.#keyUpdates }
   }
 
   // --- endings ---
@@ -491,7 +456,7 @@ export class Connection {
       // A flow that is running cannot be returned into; it ends by the error that brought us here.
     }
     this.#layer[Symbol.dispose]()
-    this.#traffic?.[Symbol.dispose]()
-    if (state === 'failed') this.#established?.exporterSecret.fill(0)
+    this.#keyUpdates[Symbol.dispose]()
+    if (state === 'failed') this.#established?.exporter[Symbol.dispose]()
   }
 }

@@ -3,7 +3,7 @@
 import type { GroupName } from '../crypto/provider.ts'
 import type { TlsError } from './alert.ts'
 import type { Question } from './handshake/flow.ts'
-import type { CipherSuiteName, SignatureSchemeName } from './registry.ts'
+import type { CipherSuiteName, SignatureSchemeName, TlsVersion } from './registry.ts'
 
 /** A question to the host; `id` names it in the answer. */
 export type Task = Question & { readonly id: number }
@@ -28,7 +28,7 @@ export type ConnectionEvent =
 export type ConnectionState = 'handshaking' | 'open' | 'closed' | 'failed'
 
 export interface Negotiated {
-  readonly version: 'TLS 1.3'
+  readonly version: TlsVersion
   readonly cipherSuite: CipherSuiteName
   readonly group: GroupName
   readonly alpnProtocol: string | undefined

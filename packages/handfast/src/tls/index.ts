@@ -2,8 +2,8 @@
 
 import { type ClientConfig, clientSettings, type ServerConfig, serverSettings } from './config.ts'
 import { Connection } from './connection.ts'
-import { client13 } from './handshake/client13.ts'
-import { server13 } from './handshake/server13.ts'
+import { client } from './handshake/client.ts'
+import { server } from './handshake/server.ts'
 
 /**
  * A client's end of a connection. Its ClientHello is in `takeOutput()` at once.
@@ -11,7 +11,7 @@ import { server13 } from './handshake/server13.ts'
  */
 export function clientConnection(config: ClientConfig): Connection {
   const settings = clientSettings(config)
-  return new Connection('client', settings, config.beganAt, (hs) => client13(hs, settings))
+  return new Connection('client', settings, config.beganAt, (hs) => client(hs, settings))
 }
 
 /**
@@ -20,7 +20,7 @@ export function clientConnection(config: ClientConfig): Connection {
  */
 export function serverConnection(config: ServerConfig): Connection {
   const settings = serverSettings(config)
-  return new Connection('server', settings, config.beganAt, (hs) => server13(hs, settings))
+  return new Connection('server', settings, config.beganAt, (hs) => server(hs, settings))
 }
 
 export { ALERT_CODES, ALERT_OF_REASON, type AlertDescription, type Fault, TlsError } from './alert.ts'
@@ -46,4 +46,6 @@ export {
   SIGNATURE_SCHEMES,
   type SignatureScheme,
   type SignatureSchemeName,
+  TLS_VERSIONS,
+  type TlsVersion,
 } from './registry.ts'

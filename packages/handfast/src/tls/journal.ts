@@ -25,7 +25,7 @@ import { alertName, type TlsError } from './alert.ts'
 import type { PeerJudgement } from './handshake/flow.ts'
 import { readClientHello } from './message/client-hello.ts'
 import { extensionName } from './message/extension.ts'
-import { cipherSuiteName, groupName, signatureSchemeName, versionName } from './registry.ts'
+import { cipherSuiteName, groupName, signatureSchemeName, type TlsVersion, versionName } from './registry.ts'
 import { protocolText } from './config.ts'
 
 /** Which stages a message serves. */
@@ -63,6 +63,7 @@ export interface IdentityNote {
 }
 
 export interface NegotiatedFacts {
+  version: TlsVersion | null
   cipherSuite: string | null
   group: string | null
   alpnProtocol: string | null
@@ -89,6 +90,7 @@ export class Journal {
   readonly client: IdentityNote = { chain: [], signatureScheme: null, judgement: undefined }
   readonly server: IdentityNote = { chain: [], signatureScheme: null, judgement: undefined }
   readonly negotiated: NegotiatedFacts = {
+    version: null,
     cipherSuite: null,
     group: null,
     alpnProtocol: null,
@@ -161,7 +163,6 @@ export class Journal {
       stages: STAGES.map((stage) => this.#stageReport(stage)),
       offered: this.#offered(),
       negotiated: {
-        version: this.negotiated.cipherSuite === null ? null : 'TLS 1.3',
         ...this.negotiated,
         compression: 'none',
         resumed: false,

@@ -5,10 +5,27 @@
  * it in the crypto provider.
  */
 
-import type { AeadName, CryptoProvider, GroupName, HashName, KeyType, SignatureAlgorithm } from '../crypto/provider.ts'
+import type {
+  AeadName,
+  CryptoProvider,
+  CurveName,
+  GroupName,
+  HashName,
+  KeyType,
+  SignatureAlgorithm,
+} from '../crypto/provider.ts'
 
 export const TLS12 = 0x0303
 export const TLS13 = 0x0304
+
+/** The versions that are spoken here. */
+export type TlsVersion = 'TLS 1.3' | 'TLS 1.2'
+
+/** In order of preference. */
+export const TLS_VERSIONS: readonly TlsVersion[] = ['TLS 1.3']
+
+/** As `supported_versions` has them. */
+export const VERSION_CODES: Readonly<Record<TlsVersion, number>> = { 'TLS 1.3': TLS13, 'TLS 1.2': TLS12 }
 
 /** `TLS 1.3`; `0x7f1c` for a version without a name. */
 export function versionName(code: number): string {
@@ -25,15 +42,17 @@ export type CipherSuiteName = 'TLS_AES_128_GCM_SHA256' | 'TLS_AES_256_GCM_SHA384
 export interface CipherSuite {
   readonly name: CipherSuiteName
   readonly code: number
+  /** The one version it belongs to. */
+  readonly version: TlsVersion
   readonly aead: AeadName
   readonly hash: HashName
 }
 
 /** RFC 9846 B.4. */
 export const CIPHER_SUITES: readonly CipherSuite[] = [
-  { name: 'TLS_AES_128_GCM_SHA256', code: 0x1301, aead: 'aes-128-gcm', hash: 'sha256' },
-  { name: 'TLS_AES_256_GCM_SHA384', code: 0x1302, aead: 'aes-256-gcm', hash: 'sha384' },
-  { name: 'TLS_CHACHA20_POLY1305_SHA256', code: 0x1303, aead: 'chacha20-poly1305', hash: 'sha256' },
+  { name: 'TLS_AES_128_GCM_SHA256', code: 0x1301, version: 'TLS 1.3', aead: 'aes-128-gcm', hash: 'sha256' },
+  { name: 'TLS_AES_256_GCM_SHA384', code: 0x1302, version: 'TLS 1.3', aead: 'aes-256-gcm', hash: 'sha384' },
+  { name: 'TLS_CHACHA20_POLY1305_SHA256', code: 0x1303, version: 'TLS 1.3', aead: 'chacha20-poly1305', hash: 'sha256' },
 ]
 
 /** NamedGroup codes (RFC 9846 section 4.3.7, RFC 10024). */
@@ -69,10 +88,18 @@ export interface SignatureScheme {
   readonly name: SignatureSchemeName
   readonly code: number
   readonly algorithm: SignatureAlgorithm
-  /** False for rsa_pkcs1_*: those may sign certificates only (RFC 9846 section 4.3.3). */
-  readonly signsHandshakes: boolean
-  /** Whether a CertificateVerify with this scheme may be made with such a key. */
-  fits(key: KeyType): boolean
+  /** In which handshakes may be signed with it; in others certificates only (RFC 9846 section 4.3.3). */
+  readonly versions: readonly TlsVersion[]
+  /** Whether such a key may sign a handshake of this version with it. */
+  fits(key: KeyType, version: TlsVersion): boolean
+}
+
+const BOTH: readonly TlsVersion[] = ['TLS 1.3', 'TLS 1.2']
+const ONLY_13: readonly TlsVersion[] = ['TLS 1.3']
+
+/** Curves for which a client can say that it knows them, as supported_groups. */
+function isTlsCurve(curve: CurveName): boolean {
+  return curve in GROUP_CODES
 }
 
 function ecdsa(
@@ -85,8 +112,10 @@ function ecdsa(
     name,
     code,
     algorithm: { kind: 'ecdsa', hash },
-    signsHandshakes: true,
-    fits: (key) => key.type === 'ec' && key.curve === curve,
+    versions: BOTH,
+    // Before TLS 1.3 the scheme says nothing about the curve (RFC 9846 section 4.3.3).
+    fits: (key, version) =>
+      key.type === 'ec' && (key.curve === curve || (version === 'TLS 1.2' && isTlsCurve(key.curve))),
   }
 }
 
@@ -101,7 +130,7 @@ function rsaPss(
     name,
     code,
     algorithm: { kind: 'rsa-pss', hash, mgfHash: hash, saltLength },
-    signsHandshakes: true,
+    versions: BOTH,
     fits: (key) =>
       key.type === type &&
       // Smaller keys are read, for a policy to refuse the certificates that have them; they prove nothing here.
@@ -117,26 +146,39 @@ function rsaPss(
 }
 
 function rsaPkcs1(name: SignatureSchemeName, code: number, hash: HashName): SignatureScheme {
-  return { name, code, algorithm: { kind: 'rsa-pkcs1', hash }, signsHandshakes: false, fits: () => false }
+  return {
+    name,
+    code,
+    algorithm: { kind: 'rsa-pkcs1', hash },
+    versions: ['TLS 1.2'],
+    fits: (key, version) => version === 'TLS 1.2' && key.type === 'rsa' && key.bits >= 1024,
+  }
 }
 
 function simple(
   name: SignatureSchemeName,
   code: number,
   kind: 'ed25519' | 'ml-dsa-44' | 'ml-dsa-65' | 'ml-dsa-87',
+  versions: readonly TlsVersion[],
 ): SignatureScheme {
-  return { name, code, algorithm: { kind }, signsHandshakes: true, fits: (key) => key.type === kind }
+  return {
+    name,
+    code,
+    algorithm: { kind },
+    versions,
+    fits: (key, version) => versions.includes(version) && key.type === kind,
+  }
 }
 
 /** In order of preference. */
 export const SIGNATURE_SCHEMES: readonly SignatureScheme[] = [
   ecdsa('ecdsa_secp256r1_sha256', 0x0403, 'secp256r1', 'sha256'),
-  simple('ed25519', 0x0807, 'ed25519'),
+  simple('ed25519', 0x0807, 'ed25519', BOTH),
   ecdsa('ecdsa_secp384r1_sha384', 0x0503, 'secp384r1', 'sha384'),
   ecdsa('ecdsa_secp521r1_sha512', 0x0603, 'secp521r1', 'sha512'),
-  simple('mldsa65', 0x0905, 'ml-dsa-65'),
-  simple('mldsa44', 0x0904, 'ml-dsa-44'),
-  simple('mldsa87', 0x0906, 'ml-dsa-87'),
+  simple('mldsa65', 0x0905, 'ml-dsa-65', ONLY_13),
+  simple('mldsa44', 0x0904, 'ml-dsa-44', ONLY_13),
+  simple('mldsa87', 0x0906, 'ml-dsa-87', ONLY_13),
   rsaPss('rsa_pss_rsae_sha256', 0x0804, 'rsa', 'sha256', 32),
   rsaPss('rsa_pss_rsae_sha384', 0x0805, 'rsa', 'sha384', 48),
   rsaPss('rsa_pss_rsae_sha512', 0x0806, 'rsa', 'sha512', 64),

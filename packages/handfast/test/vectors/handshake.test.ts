@@ -15,9 +15,9 @@ import { concatBytes, toHex } from '../../src/bytes/index.ts'
 import type { CryptoProvider } from '../../src/crypto/provider.ts'
 import { type ClientConfig, type Identity, type ServerConfig, type SignatureSchemeName } from '../../src/tls/index.ts'
 import { clientSettings, serverSettings } from '../../src/tls/config.ts'
-import { client13 } from '../../src/tls/handshake/client13.ts'
+import { client } from '../../src/tls/handshake/client.ts'
 import type { Question } from '../../src/tls/handshake/flow.ts'
-import { server13 } from '../../src/tls/handshake/server13.ts'
+import { server } from '../../src/tls/handshake/server.ts'
 import { readClientHello } from '../../src/tls/message/client-hello.ts'
 import { readServerHello } from '../../src/tls/message/server-hello.ts'
 import { readNewSessionTicket } from '../../src/tls/message/new-session-ticket.ts'
@@ -82,7 +82,7 @@ function tellServer(trace: Trace, scenario: Scenario): Storyteller {
   const [retry] = trace.messages('server', 'ServerHello')
   return new Storyteller({
     role: 'server',
-    tell: (hs) => server13(hs, serverSettings(config)),
+    tell: (hs) => server(hs, serverSettings(config)),
     answer: answering(trace, 'server', identityOf(trace, 'server', scenario.serverScheme)),
     instead: {
       hello_retry_request: scenario.hasRetry ? [retry as Uint8Array] : [],
@@ -111,7 +111,7 @@ function tellClient(trace: Trace, scenario: Scenario): Storyteller {
   const received = trace.message('server', 'EncryptedExtensions')
   return new Storyteller({
     role: 'client',
-    tell: (hs) => client13(hs, clientSettings(config)),
+    tell: (hs) => client(hs, clientSettings(config)),
     answer: answering(
       trace,
       'client',

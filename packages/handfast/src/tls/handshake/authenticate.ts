@@ -47,7 +47,7 @@ export function* sendAuthentication(
   hs.note.certificates(hs.role, identity.chain)
 
   hs.enter('verify')
-  const scheme = identitySchemes(provider, identity).find((own) => peerSchemes.includes(own))
+  const scheme = identitySchemes(provider, identity, 'TLS 1.3').find((own) => peerSchemes.includes(own))
   if (scheme === undefined) {
     throw new TlsError('handshake_failure', 'identity: needs a signature scheme that the peer accepts, has none', {
       fault: 'host',
@@ -171,10 +171,10 @@ function checkCertificateVerify(
   const { algorithm, signature } = readCertificateVerify(message)
   const scheme = settings.signatureSchemes.find((candidate) => candidate.code === algorithm)
   const found = signatureSchemeName(algorithm)
-  if (scheme === undefined || !scheme.signsHandshakes) {
+  if (scheme === undefined || !scheme.versions.includes('TLS 1.3')) {
     throw peerError('illegal_parameter', 'certificate_verify.algorithm', 'a scheme that was offered', found)
   }
-  if (!scheme.fits(key.keyType)) {
+  if (!scheme.fits(key.keyType, 'TLS 1.3')) {
     throw peerError(
       'illegal_parameter',
       'certificate_verify.algorithm',

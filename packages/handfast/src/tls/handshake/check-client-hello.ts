@@ -11,21 +11,23 @@ import { extensionCode, extensionName, type ExtensionName, type KeyShareEntry } 
 import { TLS13 } from '../registry.ts'
 import { coversServerName } from './identity.ts'
 
+/** Section 4.3.1. @throws {TlsError} `protocol_version` */
+export function checkVersion({ extensions: { supported_versions: versions } }: ClientHello): void {
+  if (versions?.includes(TLS13) === true) return
+  throw peerError(
+    'protocol_version',
+    'client_hello.supported_versions',
+    'TLS 1.3',
+    versions === undefined ? 'no such extension' : 'others only',
+  )
+}
+
 /**
- * Checks that a ClientHello wants TLS 1.3 and says what TLS 1.3 demands (sections 4.2.2, 4.3.1, 9.2).
+ * Checks that a ClientHello of TLS 1.3 says what that demands (sections 4.2.2, 9.2).
  * @throws {TlsError} `protocol_version`, `illegal_parameter`, `missing_extension`
  */
 export function checkTls13ClientHello(hello: ClientHello): void {
   const { extensions } = hello
-  const versions = extensions.supported_versions
-  if (versions === undefined || !versions.includes(TLS13)) {
-    throw peerError(
-      'protocol_version',
-      'client_hello.supported_versions',
-      'TLS 1.3',
-      versions === undefined ? 'no such extension' : 'others only',
-    )
-  }
   if (hello.legacyVersion !== 0x0303) {
     throw peerError(
       'protocol_version',

@@ -1,7 +1,8 @@
 /**
- * The TLS 1.3 client's handshake (RFC 9846 section 2, A.1), in the order of its messages.
+ * The TLS 1.3 client's handshake (RFC 9846 section 2, A.1), in the order of its messages, from the first
+ * answer to its ClientHello.
  *
- * Not here: PSK and 0-RTT, and everything after Finished (`post-handshake.ts`).
+ * Not here: the ClientHello (`client.ts`), PSK and 0-RTT, and everything after Finished (`post-handshake.ts`).
  */
 
 import { equalBytes } from '../../bytes/index.ts'
@@ -10,27 +11,26 @@ import { type ClientSettings, protocolText } from '../config.ts'
 import type { HandshakeMessage } from '../message/handshake.ts'
 import { readCertificateRequest } from '../message/certificate-request.ts'
 import { type EncryptedExtensions, readEncryptedExtensions } from '../message/encrypted-extensions.ts'
-import {
-  type HelloRetryRequest,
-  isDowngradeSentinel,
-  readServerHello,
-  type ServerHello,
-} from '../message/server-hello.ts'
-import { cipherSuiteName, groupName, groupOf, type SignatureScheme, TLS13, versionName } from '../registry.ts'
+import { type HelloRetryRequest, readServerHello, type ServerHello } from '../message/server-hello.ts'
+import { cipherSuiteName, groupName, groupOf, type SignatureScheme } from '../registry.ts'
+import { exporter13 } from '../schedule/exporter.ts'
 import { receiveChain, receiveFinished, receiveProof, sendAuthentication, sendFinished } from './authenticate.ts'
+import { checkVersion } from './check-server-hello.ts'
 import type { Established } from './established.ts'
 import { ask, type Flow, type HandshakeContext, receive } from './flow.ts'
 import { handshakeSchemes, schemeNames, type SuiteInUse, suiteInUse, withShare } from './negotiate.ts'
-import { Offer } from './offer.ts'
+import type { Offer } from './offer.ts'
+import { receivePostHandshake } from './post-handshake.ts'
 import { HandshakeSecrets } from './secrets.ts'
 
-export function* client13(hs: HandshakeContext, settings: ClientSettings): Flow<Established> {
-  using offer = new Offer(settings)
-
+export function* client13(
+  hs: HandshakeContext,
+  settings: ClientSettings,
+  offer: Offer,
+  answer: ServerHello | HelloRetryRequest,
+): Flow<Established> {
   // ClientHello  -------->  ServerHello, or HelloRetryRequest and once more
-  hs.enter('establish')
-  hs.send('client_hello', offer.write())
-  let hello = readServerHello(yield* receive(hs, 'server_hello'), offer.extensionCodes)
+  let hello = answer
   const inUse = checkHello(settings, offer, hello)
   let retry: HelloRetryRequest | undefined
   if (hello.kind === 'hello_retry_request') {
@@ -40,12 +40,13 @@ export function* client13(hs: HandshakeContext, settings: ClientSettings): Flow<
     if (settings.middleboxCompatibility) hs.sendChangeCipherSpec()
     hs.send('client_hello', offer.write())
     hello = readServerHello(yield* receive(hs, 'server_hello'), offer.extensionCodes)
+    checkVersion(hello)
     checkSecondHello(hello, retry)
     checkHello(settings, offer, hello)
   } else {
     hs.transcript.start(inUse.hash)
   }
-  hs.note.negotiated({ cipherSuite: inUse.suite.name, helloRetryRequest: retry !== undefined })
+  hs.note.negotiated({ version: 'TLS 1.3', cipherSuite: inUse.suite.name, helloRetryRequest: retry !== undefined })
 
   // The shared secret, and from it the keys of the handshake
   hs.enter('key-exchange')
@@ -89,6 +90,7 @@ export function* client13(hs: HandshakeContext, settings: ClientSettings): Flow<
   secrets.handOver(application)
 
   return {
+    version: 'TLS 1.3',
     inUse,
     group,
     alpnProtocol,
@@ -97,32 +99,14 @@ export function* client13(hs: HandshakeContext, settings: ClientSettings): Flow<
     clientCertificateRequested: request !== undefined,
     peer: server,
     ownScheme: clientScheme,
-    readSecret: application.server,
-    writeSecret: application.client,
-    exporterSecret: application.exporter,
+    traffic: { read: application.server, write: application.client },
+    exporter: exporter13(hash, application.exporter),
+    afterwards: receivePostHandshake,
   }
 }
 
-/**
- * What every ServerHello and HelloRetryRequest must satisfy (sections 4.2.3, 4.2.4, 4.3.1); the
- * version first, because an older one gives everything else another meaning.
- */
+/** What every ServerHello and HelloRetryRequest of TLS 1.3 must satisfy (sections 4.2.3, 4.2.4). */
 function checkHello(settings: ClientSettings, offer: Offer, hello: ServerHello | HelloRetryRequest): SuiteInUse {
-  const version = hello.extensions.supported_versions
-  if (version === undefined) {
-    if (hello.kind === 'server_hello' && isDowngradeSentinel(hello.random)) {
-      throw peerError(
-        'illegal_parameter',
-        'server_hello.random',
-        'no downgrade sentinel',
-        'one: someone removed TLS 1.3 from the offer',
-      )
-    }
-    throw peerError('protocol_version', `${hello.kind}.supported_versions`, 'TLS 1.3', versionName(hello.legacyVersion))
-  }
-  if (version !== TLS13) {
-    throw peerError('illegal_parameter', `${hello.kind}.supported_versions`, 'TLS 1.3', versionName(version))
-  }
   if (hello.legacyVersion !== 0x0303) {
     throw peerError(
       'protocol_version',
@@ -148,11 +132,11 @@ function checkHello(settings: ClientSettings, offer: Offer, hello: ServerHello |
     )
   }
   const suite = settings.cipherSuites.find((offered) => offered.code === hello.cipherSuite)
-  if (suite === undefined) {
+  if (suite?.version !== 'TLS 1.3') {
     throw peerError(
       'illegal_parameter',
       `${hello.kind}.cipher_suite`,
-      'a suite that was offered',
+      'a suite of TLS 1.3 that was offered',
       cipherSuiteName(hello.cipherSuite),
     )
   }
@@ -253,7 +237,7 @@ function readRequest(settings: ClientSettings, message: HandshakeMessage): Clien
     throw peerError('missing_extension', 'certificate_request.signature_algorithms', 'to be there', 'no such extension')
   }
   return {
-    schemes: handshakeSchemes(settings, codes),
+    schemes: handshakeSchemes(settings, 'TLS 1.3', codes),
     codes,
     codesCert: extensions.signature_algorithms_cert ?? codes,
     authorities: extensions.certificate_authorities ?? [],
@@ -269,6 +253,7 @@ function* sendClientAuthentication(
   const identity = yield* ask<'choose-identity'>({
     kind: 'choose-identity',
     role: 'client',
+    version: 'TLS 1.3',
     serverName: undefined,
     signatureSchemes: request.schemes.map((scheme) => scheme.name),
     signatureSchemesCert: schemeNames(request.codesCert),

@@ -1,11 +1,17 @@
 /** What a finished handshake leaves to the connection. */
 
 import type { GroupName } from '../../crypto/provider.ts'
-import type { SignatureSchemeName } from '../registry.ts'
+import type { Negotiated } from '../event.ts'
+import type { HandshakeMessage } from '../message/handshake.ts'
+import type { SignatureSchemeName, TlsVersion } from '../registry.ts'
+import type { Exporter } from '../schedule/exporter.ts'
 import type { AuthenticatedPeer } from './authenticate.ts'
+import type { Flow } from './flow.ts'
 import type { SuiteInUse } from './negotiate.ts'
+import type { PostHandshakeContext } from './post-handshake.ts'
 
 export interface Established {
+  readonly version: TlsVersion
   readonly inUse: SuiteInUse
   readonly group: GroupName
   readonly alpnProtocol: string | undefined
@@ -17,9 +23,24 @@ export interface Established {
   readonly peer: AuthenticatedPeer | undefined
   /** Scheme of our own CertificateVerify. */
   readonly ownScheme: SignatureSchemeName | undefined
-  /** application_traffic_secret_0 of the peer. */
-  readonly readSecret: Uint8Array
-  /** application_traffic_secret_0 of our own. */
-  readonly writeSecret: Uint8Array
-  readonly exporterSecret: Uint8Array
+  /** TLS 1.3: application_traffic_secret_0 of both sides, from which KeyUpdate goes on. */
+  readonly traffic: { readonly read: Uint8Array; readonly write: Uint8Array } | undefined
+  readonly exporter: Exporter
+  /** The story that a message after the handshake begins. */
+  readonly afterwards: (hs: PostHandshakeContext, message: HandshakeMessage) => Flow
+}
+
+/** What was agreed, for whoever uses the connection. */
+export function negotiatedOf(established: Established): Negotiated {
+  return {
+    version: established.version,
+    cipherSuite: established.inUse.suite.name,
+    group: established.group,
+    alpnProtocol: established.alpnProtocol,
+    serverName: established.serverName,
+    peerSignatureScheme: established.peer?.scheme,
+    ownSignatureScheme: established.ownScheme,
+    helloRetryRequest: established.helloRetryRequest,
+    clientCertificateRequested: established.clientCertificateRequested,
+  }
 }

@@ -14,7 +14,7 @@ import { peerError } from '../alert.ts'
 import type { Identity, ServerConfig } from '../config.ts'
 import type { HandshakeMessage } from '../message/handshake.ts'
 import type { SuiteInUse } from './negotiate.ts'
-import type { HandshakeTypeName, SignatureSchemeName } from '../registry.ts'
+import type { HandshakeTypeName, SignatureSchemeName, TlsVersion } from '../registry.ts'
 import type { Transcript } from '../schedule/transcript.ts'
 
 /** What a ClientHello said, for whoever chooses a configuration. */
@@ -53,6 +53,7 @@ export type Question =
   | {
       readonly kind: 'choose-identity'
       readonly role: 'client' | 'server'
+      readonly version: TlsVersion
       /** Of a ClientHello. */
       readonly serverName: string | undefined
       readonly signatureSchemes: readonly SignatureSchemeName[]
@@ -83,6 +84,7 @@ export interface PeerJudgement {
 
 /** Parameters as they become known. */
 export interface NegotiatedNote {
+  version?: TlsVersion
   cipherSuite?: string
   group?: string
   alpnProtocol?: string

@@ -25,6 +25,7 @@ function choose(
 ): Identity | undefined {
   return chooseIdentity(nodeProvider, identities, {
     kind: 'choose-identity',
+    version: 'TLS 1.3',
     role: 'server',
     serverName,
     signatureSchemes: ['ecdsa_secp256r1_sha256'],

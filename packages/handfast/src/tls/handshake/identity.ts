@@ -6,12 +6,18 @@ import { equalBytes } from '../../bytes/index.ts'
 import type { CryptoProvider, SignatureAlgorithm } from '../../crypto/provider.ts'
 import { type Certificate, matchesDnsName, readCertificate } from '../../x509/index.ts'
 import type { Identity } from '../config.ts'
-import { sameAlgorithm, SIGNATURE_SCHEMES, type SignatureScheme, type SignatureSchemeName } from '../registry.ts'
+import {
+  sameAlgorithm,
+  SIGNATURE_SCHEMES,
+  type SignatureScheme,
+  type SignatureSchemeName,
+  type TlsVersion,
+} from '../registry.ts'
 import type { Question } from './flow.ts'
 
 interface Prepared {
   readonly certificates: readonly Certificate[]
-  readonly schemes: readonly SignatureScheme[]
+  readonly schemes: Readonly<Record<TlsVersion, readonly SignatureScheme[]>>
   /** Of the signatures within the chain; a self-signed certificate's own proves nothing and is left out. */
   readonly chainAlgorithms: readonly (SignatureAlgorithm | null)[]
 }
@@ -26,10 +32,13 @@ function prepare(provider: CryptoProvider, identity: Identity): Prepared {
     const certificates = identity.chain.map((der) => readCertificate(der))
     const leaf = certificates[0] as Certificate
     const { keyType } = provider.importPublicKey(leaf.subjectPublicKeyInfo)
-    const fitting = SIGNATURE_SCHEMES.filter((scheme) => scheme.signsHandshakes && scheme.fits(keyType))
     const wanted = identity.signatureSchemes
-    const schemes =
-      wanted === undefined ? fitting : wanted.flatMap((name) => fitting.find((scheme) => scheme.name === name) ?? [])
+    const schemesIn = (version: TlsVersion): readonly SignatureScheme[] => {
+      const fitting = SIGNATURE_SCHEMES.filter((scheme) => scheme.fits(keyType, version))
+      if (wanted === undefined) return fitting
+      return wanted.flatMap((name) => fitting.find((scheme) => scheme.name === name) ?? [])
+    }
+    const schemes = { 'TLS 1.3': schemesIn('TLS 1.3'), 'TLS 1.2': schemesIn('TLS 1.2') }
     const chainAlgorithms = certificates
       .filter((certificate) => !certificate.isSelfIssued)
       .map((certificate) => certificate.signatureAlgorithm.algorithm)
@@ -40,8 +49,12 @@ function prepare(provider: CryptoProvider, identity: Identity): Prepared {
 }
 
 /** The schemes that fit the identity's key, in its order of preference. */
-export function identitySchemes(provider: CryptoProvider, identity: Identity): readonly SignatureScheme[] {
-  return prepare(provider, identity).schemes
+export function identitySchemes(
+  provider: CryptoProvider,
+  identity: Identity,
+  version: TlsVersion,
+): readonly SignatureScheme[] {
+  return prepare(provider, identity).schemes[version]
 }
 
 /**
@@ -59,7 +72,7 @@ export function chooseIdentity(
   let bestScore = -1
   for (const identity of identities) {
     const { certificates, schemes, chainAlgorithms } = prepare(provider, identity)
-    if (!schemes.some((scheme) => question.signatureSchemes.includes(scheme.name))) continue
+    if (!schemes[question.version].some((scheme) => question.signatureSchemes.includes(scheme.name))) continue
     const isOfAuthority =
       question.certificateAuthorities.length === 0 ||
       certificates.some((certificate) =>

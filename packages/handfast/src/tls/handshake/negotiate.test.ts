@@ -74,8 +74,8 @@ describe('a ClientHello', () => {
 test("schemes keep the peer's order; what is not ours or signs certificates only is left out", () => {
   const codes = [0x0807, 0x0401, 0xfe00, 0x0403, 0x0a0a]
   const all = serverSettings({ provider: nodeProvider, clock })
-  expect(handshakeSchemes(all, codes).map(({ name }) => name)).toEqual(['ed25519', 'ecdsa_secp256r1_sha256'])
+  expect(handshakeSchemes(all, 'TLS 1.3', codes).map(({ name }) => name)).toEqual(['ed25519', 'ecdsa_secp256r1_sha256'])
   const some = serverSettings({ provider: nodeProvider, clock, signatureSchemes: ['ecdsa_secp256r1_sha256'] })
-  expect(handshakeSchemes(some, codes).map(({ name }) => name)).toEqual(['ecdsa_secp256r1_sha256'])
+  expect(handshakeSchemes(some, 'TLS 1.3', codes).map(({ name }) => name)).toEqual(['ecdsa_secp256r1_sha256'])
   expect(schemeNames(codes)).toEqual(['ed25519', 'rsa_pkcs1_sha256', 'ecdsa_secp256r1_sha256'])
 })

@@ -22,6 +22,7 @@ import {
   type SignatureScheme,
   type SignatureSchemeName,
   signatureSchemeOf,
+  type TlsVersion,
 } from '../registry.ts'
 
 /** A cipher suite with the provider's means to carry it out. */
@@ -38,13 +39,14 @@ export function suiteInUse(provider: CryptoProvider, suite: CipherSuite): SuiteI
 }
 
 /** @throws {TlsError} `handshake_failure` */
-export function selectCipherSuite(settings: ServerSettings, hello: ClientHello): CipherSuite {
-  const suite = settings.cipherSuites.find((candidate) => hello.cipherSuites.includes(candidate.code))
+export function selectCipherSuite(settings: ServerSettings, hello: ClientHello, version: TlsVersion): CipherSuite {
+  const suites = settings.cipherSuites.filter((suite) => suite.version === version)
+  const suite = suites.find((candidate) => hello.cipherSuites.includes(candidate.code))
   if (suite === undefined) {
     throw peerError(
       'handshake_failure',
       'client_hello.cipher_suites',
-      `one of ${settings.cipherSuites.map((s) => s.name).join(', ')}`,
+      `one of ${suites.map((s) => s.name).join(', ')}`,
       'none of them',
     )
   }
@@ -100,11 +102,15 @@ export function selectProtocol(settings: ServerSettings, hello: ClientHello): Ui
   return chosen
 }
 
-/** The schemes among `codes` that we use too and that may sign handshakes, in the peer's order. */
-export function handshakeSchemes(settings: Settings, codes: readonly number[]): readonly SignatureScheme[] {
+/** The schemes among `codes` that we use too and that may sign handshakes of this version, in the peer's order. */
+export function handshakeSchemes(
+  settings: Settings,
+  version: TlsVersion,
+  codes: readonly number[],
+): readonly SignatureScheme[] {
   return codes.flatMap((code) => {
     const scheme = signatureSchemeOf(code)
-    return scheme?.signsHandshakes === true && settings.signatureSchemes.includes(scheme) ? [scheme] : []
+    return scheme?.versions.includes(version) === true && settings.signatureSchemes.includes(scheme) ? [scheme] : []
   })
 }
 

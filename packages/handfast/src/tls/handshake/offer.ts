@@ -14,7 +14,7 @@ import {
   type KeyShareEntry,
   type RawExtension,
 } from '../message/extension.ts'
-import { GROUP_CODES, TLS13 } from '../registry.ts'
+import { GROUP_CODES, VERSION_CODES } from '../registry.ts'
 
 const EMPTY = new Uint8Array(0)
 
@@ -58,7 +58,10 @@ export class Offer {
         settings.groups.map((group) => GROUP_CODES[group.name]),
       ),
       signature_algorithms: settings.signatureSchemes.map((scheme) => scheme.code),
-      supported_versions: withFirst(grease?.version, [TLS13]),
+      supported_versions: withFirst(
+        grease?.version,
+        settings.versions.map((version) => VERSION_CODES[version]),
+      ),
       key_share: this.#keyShares(),
     }
     if (settings.sniName !== undefined) extensions.server_name = settings.sniName

@@ -1,12 +1,14 @@
 /**
- * The TLS 1.3 server's handshake (RFC 9846 section 2, A.2), in the order of its messages.
+ * The TLS 1.3 server's handshake (RFC 9846 section 2, A.2), in the order of its messages, once the
+ * ClientHello is there.
  *
- * Not here: PSK and 0-RTT, and everything after Finished (`post-handshake.ts`).
+ * Not here: how the ClientHello came (`server.ts`), PSK and 0-RTT, and everything after Finished
+ * (`post-handshake.ts`).
  */
 
 import type { GroupName, KeyExchangeGroup } from '../../crypto/provider.ts'
 import { peerError } from '../alert.ts'
-import { mergeServerConfig, protocolText, type ServerSettings } from '../config.ts'
+import { protocolText, type ServerSettings } from '../config.ts'
 import { writeCertificateRequest } from '../message/certificate-request.ts'
 import { type ClientHello, readClientHello } from '../message/client-hello.ts'
 import { writeEncryptedExtensions } from '../message/encrypted-extensions.ts'
@@ -15,9 +17,9 @@ import {
   extensionCode,
   type HelloRetryRequestExtensions,
 } from '../message/extension.ts'
-import type { HandshakeMessage } from '../message/handshake.ts'
 import { writeHelloRetryRequest, writeServerHello } from '../message/server-hello.ts'
-import { cipherSuiteName, GROUP_CODES, groupName, signatureSchemeName, TLS13, versionName } from '../registry.ts'
+import { GROUP_CODES, TLS13 } from '../registry.ts'
+import { exporter13 } from '../schedule/exporter.ts'
 import {
   type AuthenticatedPeer,
   receiveChain,
@@ -26,9 +28,15 @@ import {
   sendAuthentication,
   sendFinished,
 } from './authenticate.ts'
-import { checkCookie, checkSameHello, checkServerName, checkTls13ClientHello } from './check-client-hello.ts'
+import {
+  checkCookie,
+  checkSameHello,
+  checkServerName,
+  checkTls13ClientHello,
+  checkVersion,
+} from './check-client-hello.ts'
 import type { Established } from './established.ts'
-import { ask, type ClientHelloSummary, type Flow, type HandshakeContext, receive } from './flow.ts'
+import { ask, type Flow, type HandshakeContext, receive } from './flow.ts'
 import { coversServerName } from './identity.ts'
 import {
   handshakeSchemes,
@@ -41,19 +49,16 @@ import {
   suiteInUse,
   withShare,
 } from './negotiate.ts'
+import { receivePostHandshake } from './post-handshake.ts'
 import { HandshakeSecrets } from './secrets.ts'
 
 const EMPTY = new Uint8Array(0)
 
-export function* server13(hs: HandshakeContext, configured: ServerSettings): Flow<Established> {
+export function* server13(hs: HandshakeContext, settings: ServerSettings, firstHello: ClientHello): Flow<Established> {
   //                 <--------  ClientHello
-  hs.enter('establish')
-  const firstMessage = yield* receive(hs, 'client_hello')
-  const firstHello = readClientHello(firstMessage)
   checkTls13ClientHello(firstHello)
   if (offersEarlyData(firstHello)) hs.skipEarlyData()
-  const settings = configured.chooseConfig ? yield* chooseConfig(configured, firstHello, firstMessage) : configured
-  const inUse = suiteInUse(settings.provider, selectCipherSuite(settings, firstHello))
+  const inUse = suiteInUse(settings.provider, selectCipherSuite(settings, firstHello, 'TLS 1.3'))
 
   // HelloRetryRequest*  -------->  and the client once more
   const { group, share: firstShare } = selectGroup(settings, firstHello)
@@ -65,17 +70,22 @@ export function* server13(hs: HandshakeContext, configured: ServerSettings): Flo
   } else {
     hs.transcript.start(inUse.hash)
   }
-  hs.note.negotiated({ cipherSuite: inUse.suite.name, group: group.name, helloRetryRequest: mustRetry })
+  hs.note.negotiated({
+    version: 'TLS 1.3',
+    cipherSuite: inUse.suite.name,
+    group: group.name,
+    helloRetryRequest: mustRetry,
+  })
   const serverName = hello.extensions.server_name
   checkServerName(settings, serverName)
   const alpnProtocol = selectProtocol(settings, hello)
+  const schemes = handshakeSchemes(settings, 'TLS 1.3', hello.extensions.signature_algorithms ?? [])
   const identity = yield* ask<'choose-identity'>({
     kind: 'choose-identity',
     role: 'server',
+    version: 'TLS 1.3',
     serverName,
-    signatureSchemes: handshakeSchemes(settings, hello.extensions.signature_algorithms ?? []).map(
-      (scheme) => scheme.name,
-    ),
+    signatureSchemes: schemes.map((scheme) => scheme.name),
     signatureSchemesCert: schemeNames(
       hello.extensions.signature_algorithms_cert ?? hello.extensions.signature_algorithms ?? [],
     ),
@@ -117,12 +127,7 @@ export function* server13(hs: HandshakeContext, configured: ServerSettings): Flo
     ...(alpnProtocol === undefined ? {} : { alpnProtocol: protocolText(alpnProtocol) }),
   })
   if (wantsClientCertificate) sendCertificateRequest(hs, settings)
-  const ownScheme = yield* sendAuthentication(
-    hs,
-    settings.provider,
-    identity,
-    handshakeSchemes(settings, hello.extensions.signature_algorithms ?? []),
-  )
+  const ownScheme = yield* sendAuthentication(hs, settings.provider, identity, schemes)
   sendFinished(hs, inUse, handshakeTraffic.server)
   const application = secrets.deriveApplicationSecrets()
   hs.setWriteSecret(aead, hash, application.server)
@@ -137,6 +142,7 @@ export function* server13(hs: HandshakeContext, configured: ServerSettings): Flo
   secrets.handOver(application)
 
   return {
+    version: 'TLS 1.3',
     inUse,
     group: group.name,
     alpnProtocol: alpnProtocol === undefined ? undefined : protocolText(alpnProtocol),
@@ -145,34 +151,14 @@ export function* server13(hs: HandshakeContext, configured: ServerSettings): Flo
     clientCertificateRequested: wantsClientCertificate,
     peer: client,
     ownScheme,
-    readSecret: application.client,
-    writeSecret: application.server,
-    exporterSecret: application.exporter,
+    traffic: { read: application.client, write: application.server },
+    exporter: exporter13(hash, application.exporter),
+    afterwards: receivePostHandshake,
   }
 }
 
 function offersEarlyData(hello: ClientHello): boolean {
   return hello.extensionOrder.includes(extensionCode('early_data'))
-}
-
-/** Lets the host change the configuration in the light of the ClientHello. */
-function* chooseConfig(settings: ServerSettings, hello: ClientHello, message: HandshakeMessage): Flow<ServerSettings> {
-  const change = yield* ask<'choose-config'>({ kind: 'choose-config', clientHello: summary(hello, message) })
-  return change === undefined ? settings : mergeServerConfig(settings, change)
-}
-
-/** What a ClientHello says, in names. */
-export function summary(hello: ClientHello, message: HandshakeMessage): ClientHelloSummary {
-  const { extensions } = hello
-  return {
-    serverName: extensions.server_name,
-    alpnProtocols: (extensions.application_layer_protocol_negotiation ?? []).map(protocolText),
-    versions: (extensions.supported_versions ?? [hello.legacyVersion]).map(versionName),
-    cipherSuites: hello.cipherSuites.map(cipherSuiteName),
-    groups: (extensions.supported_groups ?? []).map(groupName),
-    signatureSchemes: (extensions.signature_algorithms ?? []).map(signatureSchemeName),
-    raw: message.raw,
-  }
 }
 
 /** Sends a HelloRetryRequest and receives the ClientHello it asks for (sections 4.2.2, 4.2.4). */
@@ -197,6 +183,7 @@ function* retryHello(
   if (first.legacySessionId.length > 0) hs.sendChangeCipherSpec()
 
   const hello = readClientHello(yield* receive(hs, 'client_hello'))
+  checkVersion(hello)
   checkTls13ClientHello(hello)
   checkSameHello(first, hello)
   if (offersEarlyData(hello)) {

@@ -1,0 +1,23 @@
+/**
+ * The beginning of every client's handshake (RFC 9846 sections 4.2.1, 4.2.3): one ClientHello offers all
+ * versions, and the ServerHello says which story goes on.
+ */
+
+import type { ClientSettings } from '../config.ts'
+import { readServerHello } from '../message/server-hello.ts'
+import { checkVersion } from './check-server-hello.ts'
+import { client13 } from './client13.ts'
+import type { Established } from './established.ts'
+import { type Flow, type HandshakeContext, receive } from './flow.ts'
+import { Offer } from './offer.ts'
+
+export function* client(hs: HandshakeContext, settings: ClientSettings): Flow<Established> {
+  using offer = new Offer(settings)
+
+  // ClientHello  -------->  ServerHello, or HelloRetryRequest
+  hs.enter('establish')
+  hs.send('client_hello', offer.write())
+  const hello = readServerHello(yield* receive(hs, 'server_hello'), offer.extensionCodes)
+  checkVersion(hello)
+  return yield* client13(hs, settings, offer, hello)
+}
