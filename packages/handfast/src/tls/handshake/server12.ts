@@ -54,7 +54,7 @@ export function* server12(hs: HandshakeContext, settings: ServerSettings, hello:
   const schemes = handshakeSchemes(settings, 'TLS 1.2', extensions.signature_algorithms ?? []).filter((scheme) =>
     suites.some((suite) => suite.authentication === authenticationOf(scheme)),
   )
-  const identity = yield* chooseIdentity(hello, schemes)
+  const identity = yield* askIdentity(hello, schemes)
   const scheme = selectScheme(settings.provider, identity, 'TLS 1.2', schemes)
   const suite = suites.find((common) => common.authentication === authenticationOf(scheme)) as CipherSuite
   const inUse = suiteInUse(settings.provider, suite)
@@ -144,7 +144,7 @@ function commonSuites(settings: ServerSettings, hello: ClientHello): readonly Ci
 }
 
 /** @throws {TlsError} `handshake_failure` */
-function* chooseIdentity(hello: ClientHello, schemes: readonly SignatureScheme[]): Flow<Identity> {
+function* askIdentity(hello: ClientHello, schemes: readonly SignatureScheme[]): Flow<Identity> {
   const { extensions } = hello
   const signatureAlgorithms = extensions.signature_algorithms ?? []
   const identity = yield* ask<'choose-identity'>({

@@ -36,7 +36,9 @@ type Readers = Readonly<Record<string, (message: HandshakeMessage) => unknown>>
 
 const READERS: Readers = {
   client_hello: readClientHello,
-  server_hello: (message) => readServerHello(message, undefined),
+  // It comes before the version is known: it is what says it.
+  server_hello: (message) =>
+    isTls12(message) ? readServerHello12(message, undefined) : readServerHello(message, undefined),
   encrypted_extensions: (message) => readEncryptedExtensions(message, undefined),
   certificate_request: readCertificateRequest,
   certificate: (message) => readCertificate(message, undefined),
@@ -59,6 +61,11 @@ const READERS_12: Readers = {
   client_key_exchange: readClientKeyExchange,
   finished: READERS['finished'] as Readers[string],
   new_session_ticket: readNewSessionTicket12,
+}
+
+function isTls12({ type, raw }: HandshakeMessage): boolean {
+  const hello = readServerHello({ type, raw }, undefined)
+  return hello.kind === 'server_hello' && hello.extensions.supported_versions === undefined
 }
 
 /**
