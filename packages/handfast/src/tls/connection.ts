@@ -260,7 +260,8 @@ export class Connection {
 
   /** The `tls-exporter` channel binding: 32 bytes (RFC 9266). @throws {TypeError} as `exportKeyingMaterial`. */
   channelBinding(): Uint8Array {
-    return this.exportKeyingMaterial(CHANNEL_BINDING_LABEL, undefined, 32)
+    // An empty context, not none: TLS 1.2 tells one from the other.
+    return this.exportKeyingMaterial(CHANNEL_BINDING_LABEL, new Uint8Array(0), 32)
   }
 
   /** What was agreed; undefined until the handshake is complete. */
