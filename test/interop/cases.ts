@@ -2,7 +2,7 @@
  * The cases, as data: for a peer and a role, what each forces on either side and what must come of it. They are all
  * drawn from what both sides know; a new peer or a new group brings its cases with it.
  */
-import { type GroupName, type Knowledge, type SchemeName, type SuiteName, bothKnow } from './names.ts'
+import { ALL_SUITES_12, type GroupName, type Knowledge, type SchemeName, type SuiteName, bothKnow } from './names.ts'
 import type { Closer, Peer, Settings } from './peer.ts'
 import { CHAIN_SCHEME, type IdentityKind } from './pki.ts'
 
@@ -77,6 +77,7 @@ export function casesOf(peer: Peer, version: string, role: 'client' | 'server', 
   // As an echo the command leaves it to the client to close first.
   const isForCommand = subject.command !== undefined && (theirs.speech !== 'echo' || theirs.closers.includes('client'))
   return [
+    ...cases12Of(plain, peer, version, subject, isForCommand),
     plain,
     ...mutualCases(plain, clientSchemes),
     ...groups.map((group) => groupCase(plain, group, mayRetry)),
@@ -92,6 +93,57 @@ export function casesOf(peer: Peer, version: string, role: 'client' | 'server', 
     ...(subject.updatesKeys ? [{ ...plain, name: 'KeyUpdate both ways', updatesKeys: true }] : []),
     ...otherClosers.map((other) => ({ ...plain, name: `the ${other} closes first`, closer: other })),
   ]
+}
+
+/** What is left of the cases in TLS 1.2, where both sides are held to it. */
+function cases12Of(base: Case, peer: Peer, version: string, subject: SubjectAbilities, isForCommand: boolean): Case[] {
+  const knows = peer.knows12?.(version)
+  if (knows === undefined) return []
+  const held = { version: 'TLS 1.2' } as const
+  const plain: Case = { ...base, server: held, client: held, expects: {} }
+  const schemes = bothKnow(subject.knows.schemes, knows.schemes)
+  const clientSchemes = bothKnow(subject.knows.schemes, knows.clientSchemes ?? knows.schemes)
+  const suites = bothKnow(ALL_SUITES_12, knows.suites)
+  const cases = [
+    plain,
+    ...mutualCases(plain, clientSchemes).map(bothWith),
+    // The key of the certificate is on a curve of its own, which must be among them too (RFC 8422 section 5.1).
+    ...bothKnow(subject.knows.groups, knows.groups).map((group) => {
+      const test = groupCase(plain, group, false)
+      const groups: GroupName[] = [...new Set<GroupName>([group, 'secp256r1'])]
+      return { ...test, server: { ...held, groups }, client: { ...held, groups } }
+    }),
+    ...schemes.map((scheme) => schemeCase(plain, scheme)),
+    ...suites.map((suite) => suite12Case(plain, suite)),
+    ...(plain.role === 'server' && peer.client?.noAlpn ? [] : alpnCases(plain, knows.alpn)),
+    ...(isForCommand ? [commandCase(plain, clientSchemes.length > 0)] : []),
+    refusalCase(plain, 'client'),
+    ...(clientSchemes.length > 0 ? [refusalCase({ ...plain, clientIdentity: 'chain' }, 'server')] : []),
+  ]
+  return cases.map((test) => ({
+    ...test,
+    name: `TLS 1.2, ${test.name}`,
+    server: { ...test.server, ...held },
+    client: { ...test.client, ...held },
+  }))
+}
+
+/** No ECDSA scheme is bound to one curve: both sides have a key for the one scheme in question. */
+function bothWith(test: Case): Case {
+  const { clientIdentity: kind } = test
+  if (kind === undefined || kind === 'chain' || kind === 'impostor' || !kind.startsWith('ecdsa_')) return test
+  const forced = { schemes: [kind] }
+  const expects = { ...test.expects, serverScheme: kind }
+  return { ...test, serverIdentity: kind, server: forced, client: forced, expects }
+}
+
+/** A suite says what kind of key the server has. */
+function suite12Case(plain: Case, suite: SuiteName): Case {
+  const test = suiteCase(plain, suite)
+  if (suite.startsWith('TLS_ECDHE_ECDSA')) return test
+  const scheme: SchemeName = 'rsa_pss_rsae_sha256'
+  const forced = { suites: [suite], schemes: [scheme] }
+  return { ...test, serverIdentity: scheme, server: forced, client: forced, expects: { suite, serverScheme: scheme } }
 }
 
 /** `mayRetry`: the client can't be told which key share to send. */

@@ -61,8 +61,9 @@ function start(args: readonly string[]): Child {
   return new Child(process.execPath, [MAIN, ...args], { deadline: DEADLINE, env: { NO_COLOR: '1' } })
 }
 
-function common({ groups, schemes, suites, alpn }: Settings): string[] {
+function common({ version, groups, schemes, suites, alpn }: Settings): string[] {
   const args: string[] = []
+  if (version) args.push('--max-version', '1.2')
   if (groups) args.push('--groups', groups.join(','))
   if (schemes) args.push('--signature-schemes', schemes.join(','))
   if (suites) args.push('--cipher-suites', suites.join(','))

@@ -4,7 +4,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { Child, run } from './child.ts'
-import { ALL_SUITES, CLASSIC_GROUPS, ECDSA_SCHEMES, GROUPS, HYBRID_GROUPS, RSAE_SCHEMES, SCHEMES } from './names.ts'
+import {
+  ALL_SUITES,
+  ALL_SUITES_12,
+  CLASSIC_GROUPS,
+  ECDSA_SCHEMES,
+  GROUPS,
+  HYBRID_GROUPS,
+  PKCS1_SCHEMES,
+  RSAE_SCHEMES,
+  SCHEMES,
+  SUITES,
+} from './names.ts'
 import type { Account, Peer, Run, Settings } from './peer.ts'
 import { SERVER_NAME } from './pki.ts'
 import { programOf, versionFrom } from './program.ts'
@@ -29,6 +40,12 @@ export const goPeer: Peer = {
       alpn: ['h2', 'http/1.1', 'handfast'],
     }
   },
+  knows12: () => ({
+    groups: CLASSIC_GROUPS,
+    schemes: [...ECDSA_SCHEMES, 'ed25519', ...RSAE_SCHEMES, ...PKCS1_SCHEMES],
+    suites: ALL_SUITES_12,
+    alpn: ['h2', 'http/1.1', 'handfast'],
+  }),
   server: {
     speech: 'echo',
     closers: ['client', 'server'],
@@ -95,10 +112,12 @@ async function build(): Promise<{ folder: string; path: string }> {
 
 async function start(args: readonly string[], settings: Settings, given: Run): Promise<Child> {
   const { path } = await program()
-  const { groups, schemes, alpn } = settings
+  const { version, groups, schemes, suites, alpn } = settings
   const payload = join(given.folder, 'payload')
   await writeFile(payload, given.payload)
   const all = [...args, '-payload', payload, '-closer', given.closer, '-deadline', `${given.deadline}ms`]
+  if (version) all.push('-version', '12')
+  if (version && suites) all.push('-suites', suites.map((suite) => SUITES[suite]).join(','))
   if (groups) all.push('-groups', groups.map((group) => GROUPS[group]).join(','))
   if (schemes) all.push('-schemes', schemes.map((scheme) => SCHEMES[scheme]).join(','))
   if (alpn) all.push('-alpn', alpn.join(','))

@@ -5,7 +5,7 @@ import type { Account } from './peer.ts'
 /** What the report of a handshake says, in the words of the matrix. */
 export function accountOf({ negotiated, server, client }: HandshakeReport): Account {
   return {
-    version: negotiated.version === 'TLS 1.3' ? 'TLSv1.3' : String(negotiated.version),
+    version: String(negotiated.version).replace('TLS ', 'TLSv'),
     group: String(negotiated.group),
     suite: String(negotiated.cipherSuite),
     serverScheme: String(server.signatureScheme),

@@ -49,8 +49,9 @@ function checkChoices(test: Case, wire: Wire, ours: Account, theirs: Account, te
       ['the peer', theirs[key]],
     ]
   }
-  same('TLS 1.3 in the ServerHello', true, [['the wire', serverHello?.tls13]])
-  same('the version', 'TLSv1.3', both('version'))
+  const isTls12 = test.server.version === 'TLS 1.2'
+  same('TLS 1.3 in the ServerHello', !isTls12, [['the wire', serverHello?.tls13]])
+  same('the version', isTls12 ? 'TLSv1.2' : 'TLSv1.3', both('version'))
   same('the group', expects.group ?? serverHello?.group, [['the wire', serverHello?.group], ...both('group')])
   same('the cipher suite', expects.suite ?? serverHello?.suite, [['the wire', serverHello?.suite], ...both('suite')])
   same("the server's signature scheme", expects.serverScheme ?? CHAIN_SCHEME, both('serverScheme'))

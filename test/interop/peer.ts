@@ -8,6 +8,8 @@ import type { Target } from './wiretap.ts'
 
 /** What either side may be held to. What is absent is the implementation's own choice. */
 export interface Settings {
+  /** The one version both sides are held to. Default: TLS 1.3 on the peer's side, the subject's own choice on ours. */
+  version?: 'TLS 1.2'
   groups?: readonly GroupName[]
   /** Every scheme it accepts and signs with. */
   schemes?: readonly SchemeName[]
@@ -101,6 +103,8 @@ export interface Peer {
   version(): Promise<string>
   /** What it knows, for the version it has. */
   knows(version: string): Knowledge
+  /** What it knows of TLS 1.2, if it can be held to that. */
+  knows12?(version: string): Knowledge
   /** Present if it can be a server. */
   readonly server?: {
     speech: Speech

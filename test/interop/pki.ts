@@ -128,6 +128,9 @@ const KEY_TYPES: Readonly<Record<SchemeName, TestKeyType>> = {
   rsa_pss_pss_sha256: 'rsa-pss-2048',
   rsa_pss_pss_sha384: 'rsa-pss-2048',
   rsa_pss_pss_sha512: 'rsa-pss-2048',
+  rsa_pkcs1_sha256: 'rsa-2048',
+  rsa_pkcs1_sha384: 'rsa-2048',
+  rsa_pkcs1_sha512: 'rsa-2048',
   mldsa44: 'ml-dsa-44',
   mldsa65: 'ml-dsa-65',
   mldsa87: 'ml-dsa-87',
@@ -137,7 +140,8 @@ const HASH_LENGTHS: Readonly<Partial<Record<HashName, number>>> = { sha256: 32, 
 
 /** How certificates of a scheme's chain are signed, where the key leaves a choice. */
 function signatureFor(scheme: SchemeName): { signatureAlgorithm?: SignatureAlgorithm } {
-  if (!scheme.startsWith('rsa_pss')) return {}
   const hash = scheme.slice(-6) as HashName
+  if (scheme.startsWith('rsa_pkcs1')) return { signatureAlgorithm: { kind: 'rsa-pkcs1', hash } }
+  if (!scheme.startsWith('rsa_pss')) return {}
   return { signatureAlgorithm: { kind: 'rsa-pss', hash, mgfHash: hash, saltLength: HASH_LENGTHS[hash] ?? 0 } }
 }

@@ -31,7 +31,7 @@ export async function runProgram(args: readonly string[], streams: Streams): Pro
 
 function createProgram(streams: Streams, exitWith: (code: number) => void): Command {
   const program = new Command('handfast')
-    .description('TLS 1.3 handshakes: make them, see them, judge them')
+    .description('TLS handshakes: make them, see them, judge them')
     .version(readVersion(), '-V, --version')
     .helpCommand(false)
     .configureOutput({
@@ -114,8 +114,6 @@ function addServe(program: Command, streams: Streams, exitWith: (code: number) =
     .option('--require-client-cert', 'refuse clients without a certificate')
     .option('--ech <file>', 'key for clients that hide the name, as `handfast ech` makes it; repeatable', collect)
   addNames(command)
-    .addOption(new Option('--min-version <version>', 'lowest version of TLS').choices(['1.2', '1.3']).default('1.3'))
-    .addOption(new Option('--max-version <version>', 'highest version of TLS').choices(['1.2', '1.3']).default('1.3'))
     .option('--www', 'answer an HTTP GET with a page that tells the handshake, then close')
     .option('--echo', 'send back what is received')
     .option('--json', 'print the report of every handshake as JSON, one a line')
@@ -130,6 +128,8 @@ function addNames(command: Command): Command {
     .option('--groups <names>', 'key exchange groups likewise')
     .option('--cipher-suites <names>', 'cipher suites likewise')
     .option('--signature-schemes <names>', 'signature schemes likewise')
+    .addOption(new Option('--min-version <version>', 'lowest version of TLS').choices(['1.2', '1.3']).default('1.2'))
+    .addOption(new Option('--max-version <version>', 'highest version of TLS').choices(['1.2', '1.3']).default('1.3'))
 }
 
 function addVerify(program: Command, streams: Streams, exitWith: (code: number) => void): void {

@@ -7,7 +7,7 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { createServer, nodeProvider, type Identity, type TlsServer, type TlsSocket } from '../node/index.ts'
-import { SIGNATURE_SCHEMES } from '../tls/index.ts'
+import { SIGNATURE_SCHEMES, TLS_VERSIONS } from '../tls/index.ts'
 import { readCertificate } from '../x509/index.ts'
 import { CommandError, usageOf } from './command-error.ts'
 import { readEchKeyFiles } from './ech.ts'
@@ -29,8 +29,6 @@ export interface ServeOptions extends NamesOptions {
   readonly clientCa?: readonly string[]
   readonly requireClientCert?: boolean
   readonly ech?: readonly string[]
-  readonly minVersion: string
-  readonly maxVersion: string
   readonly www?: boolean
   readonly echo?: boolean
   readonly json?: boolean
@@ -59,7 +57,6 @@ export interface Serving {
 
 /** Starts to serve; resolves when it listens. */
 export async function startServe(options: ServeOptions, streams: Streams): Promise<Serving> {
-  checkVersions(options, streams)
   if (options.www === true && options.echo === true) {
     throw new CommandError(EXIT.usage, '--www and --echo exclude each other')
   }
@@ -138,12 +135,17 @@ function readIdentities({ cert = [], key = [] }: ServeOptions): Identity[] {
 }
 
 /** A server whose every handshake would fail must not begin to listen. */
-function checkCanSign(identities: readonly Identity[], { signatureSchemes }: Names): void {
+function checkCanSign(identities: readonly Identity[], { signatureSchemes, minVersion, maxVersion }: Names): void {
   if (signatureSchemes === undefined) return
+  const versions = TLS_VERSIONS.filter((version) =>
+    version === 'TLS 1.3' ? maxVersion !== 'TLSv1.2' : minVersion !== 'TLSv1.3',
+  )
   const fitting = identities.flatMap(({ chain }) => {
     const { subjectPublicKeyInfo } = readCertificate(chain[0] as Uint8Array)
     const { keyType } = nodeProvider.importPublicKey(subjectPublicKeyInfo)
-    return SIGNATURE_SCHEMES.filter((scheme) => scheme.fits(keyType, 'TLS 1.3')).map(({ name }) => name)
+    return SIGNATURE_SCHEMES.filter((scheme) => versions.some((version) => scheme.fits(keyType, version))).map(
+      ({ name }) => name,
+    )
   })
   if (fitting.some((name) => signatureSchemes.includes(name))) return
   throw new CommandError(
@@ -172,13 +174,6 @@ export function reloadFiles({ server }: Serving, options: ServeOptions, streams:
     const reason = error instanceof Error ? error.message : String(error)
     say(streams, `SIGHUP: nothing was changed: ${reason}`)
   }
-}
-
-function checkVersions({ minVersion, maxVersion }: ServeOptions, streams: Streams): void {
-  if (maxVersion === '1.2') {
-    throw new CommandError(EXIT.usage, 'TLS 1.2 alone cannot be served yet', 'Leave --max-version at 1.3.')
-  }
-  if (minVersion === '1.2') say(streams, 'TLS 1.2 cannot be served yet: 1.3 alone is offered')
 }
 
 async function listen(server: TlsServer, { port, host }: ServeOptions): Promise<void> {

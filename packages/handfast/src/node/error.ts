@@ -23,7 +23,7 @@ export const ERROR_MEANINGS = {
   /** `stage` says where the handshake was. */
   HANDSHAKE_TIMEOUT: 'the handshake was not complete in time',
   IDLE_TIMEOUT: 'nothing was sent or received for too long',
-  UNSUPPORTED: 'node:tls has it, and TLS 1.3 or handfast has not',
+  UNSUPPORTED: 'node:tls has it, and handfast has not',
 } as const
 
 /** Codes, after `ERR_HANDFAST_`. */

@@ -9,7 +9,7 @@ import { DecodeError } from '../bytes/index.ts'
 import type { CertificateReason } from '../x509/verdict.ts'
 import type { Stage } from '../report/handshake-report.ts'
 
-/** AlertDescription codes (RFC 9846 section 6, B.2). */
+/** AlertDescription codes (RFC 9846 section 6, B.2; no_renegotiation: RFC 5246 section 7.2.2). */
 export const ALERT_CODES = {
   close_notify: 0,
   unexpected_message: 10,
@@ -31,6 +31,7 @@ export const ALERT_CODES = {
   internal_error: 80,
   inappropriate_fallback: 86,
   user_canceled: 90,
+  no_renegotiation: 100,
   missing_extension: 109,
   unsupported_extension: 110,
   unrecognized_name: 112,

@@ -12,6 +12,7 @@ import {
   type CipherSuite,
   type CipherSuiteName,
   cipherSuitesOf,
+  isGroupOf,
   type SignatureScheme,
   type SignatureSchemeName,
   signatureSchemesOf,
@@ -78,7 +79,7 @@ interface CommonConfig {
   readonly maxRecordLength?: number
   /**
    * Records sent under one key before keys are updated, 1 to 2^24. Default 2^24, below the 2^24.5 of
-   * RFC 9846 section 5.5 for AES-GCM.
+   * RFC 9846 section 5.5 for AES-GCM. TLS 1.2 has one key for each direction: there the connection ends instead.
    */
   readonly keyUpdateAfter?: number
   /** Hands out `key-log` events with the lines of an SSLKEYLOGFILE (RFC 9850). Whoever has them can read the connection. */
@@ -86,6 +87,11 @@ interface CommonConfig {
   /** Hands out `message` events with every handshake message. Default false. */
   readonly trace?: boolean
   readonly limits?: Partial<Limits>
+  /**
+   * Refuses TLS 1.2 without the extended master secret (RFC 7627). Default false: without it the connection exports
+   * no keying material.
+   */
+  readonly requireExtendedMasterSecret?: boolean
 }
 
 export interface ClientConfig extends CommonConfig {
@@ -146,6 +152,7 @@ export interface Settings {
   readonly keyLog: boolean
   readonly trace: boolean
   readonly limits: Limits
+  readonly requireExtendedMasterSecret: boolean
   readonly certificateAuthorities: readonly Uint8Array[]
 }
 
@@ -233,14 +240,15 @@ function checkEchKeys(keys: readonly EchKey[]): readonly EchKey[] {
 
 function commonSettings(config: ClientConfig | ServerConfig): Settings {
   const { provider, clock } = config
-  const { versions, cipherSuites } = versionsAndSuites(config)
+  const groups = inOrder('groups', config.groups, provider.groups)
+  const { versions, cipherSuites } = versionsAndSuites(config, groups)
   return {
     provider,
     clock,
     alpnProtocols: (config.alpnProtocols ?? []).map(protocolName),
     versions,
     cipherSuites,
-    groups: inOrder('groups', config.groups, provider.groups),
+    groups,
     signatureSchemes: inOrder('signatureSchemes', config.signatureSchemes, signatureSchemesOf(provider)),
     identities: (config.identities ?? []).map(checkIdentity),
     padTo: checkNumber('padding.toMultipleOf', config.padding?.toMultipleOf ?? 1, 1, MAX_PLAINTEXT_LENGTH),
@@ -254,12 +262,16 @@ function commonSettings(config: ClientConfig | ServerConfig): Settings {
     keyLog: config.keyLog ?? false,
     trace: config.trace ?? false,
     limits: checkLimits(config.limits),
+    requireExtendedMasterSecret: config.requireExtendedMasterSecret ?? false,
     certificateAuthorities: config.certificateAuthorities ?? [],
   }
 }
 
-/** Versions with the suites that carry them out: what has no counterpart is left out. */
-function versionsAndSuites(config: ClientConfig | ServerConfig): Pick<Settings, 'versions' | 'cipherSuites'> {
+/** Versions with the suites that carry them out: what has no counterpart, or no group, is left out. */
+function versionsAndSuites(
+  config: ClientConfig | ServerConfig,
+  groups: readonly KeyExchangeGroup[],
+): Pick<Settings, 'versions' | 'cipherSuites'> {
   const wanted = config.versions ?? TLS_VERSIONS
   checkNames(
     'versions',
@@ -267,12 +279,13 @@ function versionsAndSuites(config: ClientConfig | ServerConfig): Pick<Settings, 
     TLS_VERSIONS.map((name) => ({ name })),
   )
   const suites = inOrder('cipherSuites', config.cipherSuites, cipherSuitesOf(config.provider))
-  const cipherSuites = suites.filter((suite) => wanted.includes(suite.version))
-  if (cipherSuites.length === 0) throw new TypeError(`cipherSuites: needs a suite of ${wanted.join(' or ')}, has none`)
-  const versions = TLS_VERSIONS.filter(
-    (version) => wanted.includes(version) && cipherSuites.some((suite) => suite.version === version),
+  const withSuites = TLS_VERSIONS.filter(
+    (version) => wanted.includes(version) && suites.some((suite) => suite.version === version),
   )
-  return { versions, cipherSuites }
+  if (withSuites.length === 0) throw new TypeError(`cipherSuites: needs a suite of ${wanted.join(' or ')}, has none`)
+  const versions = withSuites.filter((version) => groups.some((group) => isGroupOf(group.name, version)))
+  if (versions.length === 0) throw new TypeError(`groups: needs a group of ${withSuites.join(' or ')}, has none`)
+  return { versions, cipherSuites: suites.filter((suite) => versions.includes(suite.version)) }
 }
 
 /** The wanted ones in the caller's order, or all. */
@@ -374,4 +387,5 @@ const CHOOSABLE = [
   'clientAuthentication',
   'cookie',
   'rejectUnknownServerName',
+  'requireExtendedMasterSecret',
 ] as const

@@ -34,12 +34,17 @@ const STAGES_OF: Readonly<Record<string, readonly Stage[]>> = {
   client_hello: ['establish', 'key-exchange'],
   hello_retry_request: ['establish', 'key-exchange'],
   server_hello: ['establish', 'key-exchange'],
-  // Compatibility alone: it serves no stage, and a late one prolongs none.
+  // Not a message of the handshake, in TLS 1.3 compatibility alone: it serves no stage, and a late one prolongs none.
   change_cipher_spec: [],
   encrypted_extensions: ['establish'],
   certificate_request: ['certificates'],
   certificate: ['certificates'],
   certificate_verify: ['verify'],
+  // TLS 1.2: by its signature the server proves its key.
+  server_key_exchange: ['key-exchange', 'verify'],
+  certificate_status: ['certificates'],
+  server_hello_done: ['certificates'],
+  client_key_exchange: ['key-exchange'],
   finished: ['verify'],
 }
 

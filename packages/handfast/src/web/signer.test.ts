@@ -57,7 +57,9 @@ describe('keys that cannot sign a handshake', () => {
   test('RSASSA-PKCS1-v1_5', async () => {
     const algorithm = { ...RSA, name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }
     const { privateKey } = (await subtle.generateKey(algorithm, false, ['sign', 'verify'])) as Pair
-    expect(() => webCryptoSchemes(privateKey)).toThrow(/as TLS 1\.3 signs with, has RSASSA-PKCS1-v1_5 SHA-256/)
+    expect(() => webCryptoSchemes(privateKey)).toThrow(
+      /with which handshakes are signed, has RSASSA-PKCS1-v1_5 SHA-256/,
+    )
   })
 
   test('nothing at all', () => {

@@ -39,7 +39,7 @@ const NAMED_SCHEMES: Readonly<Record<string, SignatureSchemeName>> = {
 /**
  * The schemes that a key can sign with: `signatureSchemes` of its identity. Needed for RSA, where
  * WebCrypto binds a key to one hash.
- * @throws {TypeError} if it cannot sign a TLS 1.3 handshake.
+ * @throws {TypeError} if it cannot sign a handshake.
  */
 export function webCryptoSchemes(key: SigningKey): readonly SignatureSchemeName[] {
   if (key?.type !== 'private' || !key.usages.includes('sign')) {
@@ -59,14 +59,14 @@ export function webCryptoSchemes(key: SigningKey): readonly SignatureSchemeName[
   const known = schemes.filter((scheme) => scheme !== undefined)
   if (known.length > 0) return known
   throw new TypeError(
-    `key: needs ECDSA, Ed25519, ML-DSA or RSA-PSS as TLS 1.3 signs with, has ${[name, namedCurve, hash?.name].filter(Boolean).join(' ')}`,
+    `key: needs ECDSA, Ed25519, ML-DSA or RSA-PSS, with which handshakes are signed, has ${[name, namedCurve, hash?.name].filter(Boolean).join(' ')}`,
   )
 }
 
 /**
  * A `sign` function for `connect` and `createServer`, or for an engine's `sign` task, by a key of
  * WebCrypto. Give the identity the certificates, no key, and `webCryptoSchemes(key)`.
- * @throws {TypeError} if the key cannot sign a TLS 1.3 handshake.
+ * @throws {TypeError} if the key cannot sign a handshake.
  */
 export function webCryptoSigner(key: SigningKey): (task: SignTask) => Promise<Uint8Array> {
   const schemes = webCryptoSchemes(key)

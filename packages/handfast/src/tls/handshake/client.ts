@@ -6,6 +6,7 @@
 import type { ClientSettings } from '../config.ts'
 import { readServerHello } from '../message/server-hello.ts'
 import { checkVersion } from './check-server-hello.ts'
+import { client12 } from './client12.ts'
 import { client13 } from './client13.ts'
 import type { Established } from './established.ts'
 import { type Flow, type HandshakeContext, receive } from './flow.ts'
@@ -18,8 +19,9 @@ export function* client(hs: HandshakeContext, settings: ClientSettings): Flow<Es
   hs.enter('establish')
   hs.send('client_hello', offer.write())
   noteEch(hs, settings, offer)
-  const hello = readServerHello(yield* receive(hs, 'server_hello'), offer.extensionCodes)
-  checkVersion(hello)
+  const message = yield* receive(hs, 'server_hello')
+  const hello = readServerHello(message, offer.extensionCodes)
+  if (checkVersion(settings, hello) === 'TLS 1.2') return yield* client12(hs, settings, offer, message)
   return yield* client13(hs, settings, offer, hello)
 }
 

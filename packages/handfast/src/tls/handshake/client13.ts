@@ -7,11 +7,11 @@
 
 import { equalBytes } from '../../bytes/index.ts'
 import { peerError, TlsError } from '../alert.ts'
-import { type ClientSettings, protocolText } from '../config.ts'
+import type { ClientSettings } from '../config.ts'
 import type { EchOffer } from '../ech/client-offer.ts'
 import type { HandshakeMessage } from '../message/handshake.ts'
 import { readCertificateRequest } from '../message/certificate-request.ts'
-import { type EncryptedExtensions, readEncryptedExtensions } from '../message/encrypted-extensions.ts'
+import { readEncryptedExtensions } from '../message/encrypted-extensions.ts'
 import { type HelloRetryRequest, readServerHello, type ServerHello } from '../message/server-hello.ts'
 import { cipherSuiteName, groupName, groupOf, type SignatureScheme } from '../registry.ts'
 import { exporter13 } from '../schedule/exporter.ts'
@@ -23,7 +23,7 @@ import {
   sendAuthentication,
   sendFinished,
 } from './authenticate.ts'
-import { checkVersion } from './check-server-hello.ts'
+import { checkProtocol, checkVersion } from './check-server-hello.ts'
 import type { Established } from './established.ts'
 import { ask, type Flow, type HandshakeContext, receive } from './flow.ts'
 import { handshakeSchemes, schemeNames, type SuiteInUse, suiteInUse, withShare } from './negotiate.ts'
@@ -52,8 +52,7 @@ export function* client13(
     if (ech?.state === 'accepted') hs.sendOuter(again, ech.inner)
     else hs.send('client_hello', again)
     hello = readServerHello(yield* receive(hs, 'server_hello'), offer.extensionCodes)
-    checkVersion(hello)
-    checkSecondHello(hello, retry)
+    checkSecondHello(settings, hello, retry)
     checkHello(settings, offer, hello)
     ech?.hear(inUse.hash, hello)
   } else {
@@ -76,8 +75,8 @@ export function* client13(
 
   // {EncryptedExtensions}
   hs.enter('establish')
-  const encryptedExtensions = readEncryptedExtensions(yield* receive(hs, 'encrypted_extensions'), offer.extensionCodes)
-  const retryConfigs = encryptedExtensions.extensions.encrypted_client_hello
+  const { extensions } = readEncryptedExtensions(yield* receive(hs, 'encrypted_extensions'), offer.extensionCodes)
+  const retryConfigs = extensions.encrypted_client_hello
   if (retryConfigs !== undefined && ech?.state === 'accepted') {
     throw peerError(
       'unsupported_extension',
@@ -86,7 +85,8 @@ export function* client13(
       'retry configurations',
     )
   }
-  const alpnProtocol = checkProtocol(settings, encryptedExtensions)
+  const chosen = extensions.application_layer_protocol_negotiation
+  const alpnProtocol = checkProtocol(settings, 'encrypted_extensions', chosen)
   hs.complete('establish')
   if (alpnProtocol !== undefined) hs.note.negotiated({ alpnProtocol })
 
@@ -175,11 +175,15 @@ function retryOffer(offer: Offer, retry: HelloRetryRequest): void {
   offer.retry(code === undefined ? undefined : groupOf(code), code !== undefined, cookie)
 }
 
-/** After a HelloRetryRequest there is no second one, and nothing it decided may change (section 4.2.4). */
+/** After a HelloRetryRequest there is no second one, and nothing it decided may change (sections 4.2.4, 4.3.1). */
 function checkSecondHello(
+  settings: ClientSettings,
   hello: ServerHello | HelloRetryRequest,
   retry: HelloRetryRequest,
 ): asserts hello is ServerHello {
+  if (checkVersion(settings, hello) !== 'TLS 1.3') {
+    throw peerError('illegal_parameter', 'server_hello.supported_versions', 'TLS 1.3 as before', 'TLS 1.2')
+  }
   if (hello.kind === 'hello_retry_request') {
     throw peerError('unexpected_message', 'hello_retry_request', 'a ServerHello', 'a second HelloRetryRequest')
   }
@@ -221,23 +225,8 @@ function agree(
       groupName(share.group),
     )
   }
-  const sharedSecret = withShare('server_hello.key_share', () => key.agree(share.keyExchange))
+  const sharedSecret = withShare('server_hello.key_share.key_exchange', () => key.agree(share.keyExchange))
   return { group, sharedSecret }
-}
-
-/** RFC 7301 section 3.1: the server answers with one of the protocols that were offered. */
-function checkProtocol(settings: ClientSettings, { extensions }: EncryptedExtensions): string | undefined {
-  const chosen = extensions.application_layer_protocol_negotiation
-  if (chosen === undefined) return undefined
-  if (!settings.alpnProtocols.some((offered) => equalBytes(offered, chosen))) {
-    throw peerError(
-      'illegal_parameter',
-      'encrypted_extensions.application_layer_protocol_negotiation',
-      'a protocol that was offered',
-      'another',
-    )
-  }
-  return protocolText(chosen)
 }
 
 interface ClientAuthenticationRequest {

@@ -1,5 +1,6 @@
 /**
- * What a client offers (RFC 9846 section 4.2.2): the ClientHello, kept so that a second one after a
+ * What a client offers (RFC 9846 section 4.2.2; for TLS 1.2 RFC 5746 section 3.4, RFC 7627 section 5.2, RFC 8422
+ * section 5.1): the ClientHello, kept so that a second one after a
  * HelloRetryRequest differs only where it must, and the answers can be checked against it.
  */
 
@@ -17,9 +18,10 @@ import {
   rawExtensions,
   type RawExtension,
 } from '../message/extension.ts'
-import { GROUP_CODES, TLS12, type TlsVersion, VERSION_CODES } from '../registry.ts'
+import { GROUP_CODES, isGroupOf, TLS12, type TlsVersion, VERSION_CODES } from '../registry.ts'
 
 const EMPTY = new Uint8Array(0)
+const UNCOMPRESSED = [0]
 const ECH = extensionCode('encrypted_client_hello')
 
 export class Offer {
@@ -39,9 +41,10 @@ export class Offer {
     this.#settings = settings
     this.#random = provider.random(32)
     // E.4: a session id that nobody will resume, so that middleboxes take this for a resumption.
-    this.legacySessionId = settings.middleboxCompatibility ? provider.random(32) : EMPTY
+    const isTls13 = settings.versions.includes('TLS 1.3')
+    this.legacySessionId = isTls13 && settings.middleboxCompatibility ? provider.random(32) : EMPTY
     this.#grease = settings.grease ? drawGrease(provider.random(6)) : undefined
-    for (const group of settings.keyShares) this.#generate(group)
+    if (isTls13) for (const group of settings.keyShares) this.#generate(group)
     this.ech = settings.ech === undefined ? undefined : new EchOffer(provider, settings.ech)
   }
 
@@ -79,17 +82,29 @@ export class Offer {
   #hello({ random, sniName, versions = this.#settings.versions }: HelloForm): ClientHelloParts {
     const settings = this.#settings
     const grease = this.#grease
+    const groups = settings.groups.filter(({ name }) => versions.some((version) => isGroupOf(name, version)))
+    // With TLS 1.3 all of them: those that sign no handshake of it may sign its certificates.
+    const schemes = versions.includes('TLS 1.3')
+      ? settings.signatureSchemes
+      : settings.signatureSchemes.filter((scheme) => scheme.versions.includes('TLS 1.2'))
     const extensions: ClientHelloExtensions = {
       supported_groups: withFirst(
         grease?.group,
-        settings.groups.map((group) => GROUP_CODES[group.name]),
+        groups.map((group) => GROUP_CODES[group.name]),
       ),
-      signature_algorithms: settings.signatureSchemes.map((scheme) => scheme.code),
-      supported_versions: withFirst(
+      signature_algorithms: schemes.map((scheme) => scheme.code),
+    }
+    if (versions.includes('TLS 1.3')) {
+      extensions.supported_versions = withFirst(
         grease?.version,
         versions.map((version) => VERSION_CODES[version]),
-      ),
-      key_share: this.#keyShares(),
+      )
+      extensions.key_share = this.#keyShares()
+    }
+    if (versions.includes('TLS 1.2')) {
+      extensions.ec_point_formats = UNCOMPRESSED
+      extensions.extended_master_secret = true
+      extensions.renegotiation_info = EMPTY
     }
     if (sniName !== undefined) extensions.server_name = sniName
     if (settings.alpnProtocols.length > 0) extensions.application_layer_protocol_negotiation = settings.alpnProtocols

@@ -8,9 +8,10 @@ import { mergeServerConfig, protocolText, type ServerSettings } from '../config.
 import { type ClientHello, readClientHello } from '../message/client-hello.ts'
 import type { HandshakeMessage } from '../message/handshake.ts'
 import { cipherSuiteName, groupName, signatureSchemeName, versionName } from '../registry.ts'
-import { checkVersion } from './check-client-hello.ts'
+import { selectVersion } from './check-client-hello.ts'
 import type { Established } from './established.ts'
 import { ask, type ClientHelloSummary, type Flow, type HandshakeContext, receive } from './flow.ts'
+import { server12 } from './server12.ts'
 import { server13 } from './server13.ts'
 
 export function* server(hs: HandshakeContext, configured: ServerSettings): Flow<Established> {
@@ -21,8 +22,8 @@ export function* server(hs: HandshakeContext, configured: ServerSettings): Flow<
   using ech = acceptEch(configured.provider, configured.ech, outer, outerHello)
   noteEch(hs, outerHello, ech)
   const { hello, message } = ech ?? { hello: outerHello, message: outer }
-  checkVersion(hello)
   const settings = configured.chooseConfig ? yield* chooseConfig(configured, hello, message) : configured
+  if (selectVersion(settings, hello) === 'TLS 1.2') return yield* server12(hs, settings, hello)
   return yield* server13(hs, settings, hello, ech)
 }
 

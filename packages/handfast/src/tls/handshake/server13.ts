@@ -35,7 +35,7 @@ import {
   checkSameHello,
   checkServerName,
   checkTls13ClientHello,
-  checkVersion,
+  checkStillTls13,
 } from './check-client-hello.ts'
 import type { Established } from './established.ts'
 import { ask, type Flow, type HandshakeContext, receive, receiveUnhashed } from './flow.ts'
@@ -195,7 +195,7 @@ function* retryHello(
   if (first.legacySessionId.length > 0) hs.sendChangeCipherSpec()
 
   const hello = yield* receiveSecondHello(hs, ech)
-  checkVersion(hello)
+  checkStillTls13(hello)
   checkTls13ClientHello(hello)
   checkSameHello(first, hello)
   if (offersEarlyData(hello)) {
@@ -242,7 +242,7 @@ function respond(
   const entry = hello.extensions.key_share?.find((share) => share.group === code)
   if (entry === undefined)
     throw peerError('illegal_parameter', 'client_hello.key_share', `a share for ${group.name}`, 'none')
-  return withShare('client_hello.key_share', () => group.respond(entry.keyExchange))
+  return withShare('client_hello.key_share.key_exchange', () => group.respond(entry.keyExchange))
 }
 
 /** Section 4.4.1. */

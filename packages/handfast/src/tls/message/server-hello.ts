@@ -45,6 +45,13 @@ export function isDowngradeSentinel(random: Uint8Array): boolean {
   return equalBytes(tail, DOWNGRADE_TO_TLS12) || equalBytes(tail, DOWNGRADE_TO_TLS11)
 }
 
+/** A random that says: this server has TLS 1.3, and was asked for TLS 1.2 (section 4.2.3). */
+export function withDowngradeSentinel(random: Uint8Array): Uint8Array {
+  const marked = random.slice()
+  marked.set(DOWNGRADE_TO_TLS12, 24)
+  return marked
+}
+
 /** True for a HelloRetryRequest, by its random (section 4.2.3). */
 export function isHelloRetryRequest(message: HandshakeMessage): boolean {
   return message.type === 'server_hello' && equalBytes(message.raw.subarray(6, 38), HELLO_RETRY_REQUEST_RANDOM)
