@@ -90,7 +90,7 @@ export function readEchArgument(text: string): Uint8Array {
   try {
     if (file === undefined) return readEchConfigs(text)
     const content = file.toString('latin1')
-    return /^[\x09\x0a\x0d\x20-\x7e]*$/.test(content) ? readEchConfigs(content.trim()) : file
+    return /^[\s!-~]*$/.test(content) ? readEchConfigs(content.trim()) : file
   } catch (error) {
     if (!(error instanceof TypeError)) throw error
     throw new CommandError(

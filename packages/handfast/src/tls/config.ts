@@ -197,8 +197,9 @@ export function clientSettings(config: ClientConfig): ClientSettings {
 
 /** @throws {TypeError} naming the option, what it needs and what it has. */
 export function serverSettings(config: ServerConfig): ServerSettings {
+  const common = commonSettings(config)
   return {
-    ...commonSettings(config),
+    ...common,
     clientAuthentication: checkChoice('clientAuthentication', config.clientAuthentication ?? 'none', [
       'none',
       'optional',
@@ -208,9 +209,11 @@ export function serverSettings(config: ServerConfig): ServerSettings {
     halfRttData: config.halfRttData ?? false,
     chooseConfig: config.chooseConfig ?? false,
     rejectUnknownServerName: config.rejectUnknownServerName ?? false,
-    ech: checkEchKeys(config.ech ?? []),
+    ech: checkEchKeys(config.ech ?? [], common),
   }
 }
+
+const ECH_NEEDS_TLS13 = 'ech: needs TLS 1.3, which is not among the versions'
 
 /**
  * The configuration to use. RFC 9849 section 6.1 would go on without one: that shows the name to whoever looks, so
@@ -226,12 +229,13 @@ function usableEch(list: Uint8Array, { provider, versions }: Settings): UsableEc
   }
   const usable = chooseEchConfig(provider, configs)
   if (usable === undefined) throw new TypeError('ech: needs a configuration that can be used here, has none')
-  if (!versions.includes('TLS 1.3')) throw new TypeError('ech: needs TLS 1.3, which is not among the versions')
+  if (!versions.includes('TLS 1.3')) throw new TypeError(ECH_NEEDS_TLS13)
   return usable
 }
 
-/** Section 7.1: a client that used another key is told which to use. */
-function checkEchKeys(keys: readonly EchKey[]): readonly EchKey[] {
+/** Section 7.1: a client that used another key is told which to use. What is hidden offers TLS 1.3 alone. */
+function checkEchKeys(keys: readonly EchKey[], { versions }: Settings): readonly EchKey[] {
+  if (keys.length > 0 && !versions.includes('TLS 1.3')) throw new TypeError(ECH_NEEDS_TLS13)
   if (keys.length > 0 && !keys.some(({ isRetry }) => isRetry)) {
     throw new TypeError('ech: needs a key that clients may retry with, has none')
   }

@@ -70,6 +70,7 @@ describe('accepted', () => {
       const report = connection.report()
       expect(report.encryptedClientHello).toEqual(names)
       expect(report.offered).toMatchObject({ serverName: 'server.example', versions: ['TLS 1.3'] })
+      expect(report.offered?.extensions).not.toContain('extended_master_secret')
     }
   })
 
@@ -237,6 +238,40 @@ describe('rejected', () => {
     expect(pair.server.connection.report().client.chain).toEqual([])
   })
 
+  test('by choosing TLS 1.2: the public name is proved there, nobody is shown, and there are no configurations', () => {
+    const pair = pairOf(
+      list(make().config),
+      [],
+      { identities: [identityOf(CLIENT)] },
+      { versions: ['TLS 1.2'], clientAuthentication: 'optional' },
+    )
+    expectRefusal(pair, 'client', 'ech_required', /a server without ECH/)
+    expectHidden(pair)
+    expect(pair.client.connection.error).toMatchObject({ fault: 'host', stage: 'verify' })
+    expect(pair.client.connection.error?.echRejection).toEqual({
+      publicName: 'public.example',
+      retryConfigs: undefined,
+    })
+    expect(pair.client.tasks).toMatchObject([{ kind: 'verify-peer', serverName: 'public.example' }])
+    expect(pair.server.connection.report().client.chain).toEqual([])
+    expect(pair.client.connection.report()).toMatchObject({
+      negotiated: { version: 'TLS 1.2' },
+      encryptedClientHello: { ...REJECTED, innerServerName: 'server.example' },
+    })
+  })
+
+  test('by choosing TLS 1.2 without a proof of the public name: no word of it counts', () => {
+    const pair = pairOf(list(make().config), [], {}, { versions: ['TLS 1.2'], identities: [identityOf(SERVER)] })
+    expectRefusal(pair, 'client', 'bad_certificate', /name-mismatch/)
+    expect(pair.client.connection.error?.echRejection).toBeUndefined()
+  })
+
+  test('a client that offers no TLS 1.2 meets none', () => {
+    const pair = pairOf(list(make().config), [], { versions: ['TLS 1.3'] }, { versions: ['TLS 1.2'] })
+    expectRefusal(pair, 'server', 'protocol_version')
+    expect(pair.client.connection.error?.echRejection).toBeUndefined()
+  })
+
   test('a session of a client that meets a retry never carries data', () => {
     const pair = pairOf(list(make().config), [make().key])
     pair.run()
@@ -260,6 +295,18 @@ describe('for show (GREASE)', () => {
       })
       expect(pair.client.connection.report().offered?.extensions).toContain('encrypted_client_hello')
     }
+  })
+
+  test('a server of TLS 1.2 goes on as if nothing were there', () => {
+    const pair = new Pair({ client: { grease: true }, server: { versions: ['TLS 1.2'] } })
+    expectHandshake(pair, { version: 'TLS 1.2' })
+    expect(pair.client.connection.report().encryptedClientHello?.status).toBe('grease')
+  })
+
+  test('none of it in an offer of TLS 1.2 alone', () => {
+    const pair = new Pair({ client: { grease: true, versions: ['TLS 1.2'] } })
+    expectHandshake(pair, { version: 'TLS 1.2' })
+    expect(pair.client.connection.report().offered?.extensions).not.toContain('encrypted_client_hello')
   })
 
   test('both ClientHellos have the same, and it is another in each connection', () => {
@@ -310,6 +357,13 @@ describe("a caller's mistakes", () => {
     ['nothing of a version we know', list(Uint8Array.of(0xfe, 0x0c, 0, 2, 1, 2)), /can be used here, has none/],
   ])('%s', (_, ech, message) => {
     expect(() => new Pair({ client: { ech } })).toThrow(message)
+  })
+
+  test.each([
+    ['client', { client: { ech: list(config), versions: ['TLS 1.2'] } }],
+    ['server', { server: { ech: [key], versions: ['TLS 1.2'] } }],
+  ] as const)('a %s without TLS 1.3', (_, ends) => {
+    expect(() => new Pair(ends)).toThrow(/ech: needs TLS 1\.3/)
   })
 
   test('keys of which none is current', () => {

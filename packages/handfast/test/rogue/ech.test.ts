@@ -383,6 +383,13 @@ describe('a rogue server', () => {
     expectEnd(play(new RogueServer()), 'unsupported_extension', /encrypted_client_hello$/)
   })
 
+  test('an answer to the public name, where the inner hello names nobody: unsupported_extension', () => {
+    const server = new ReadingServer({ serverName: '192.0.2.1' })
+      .confirmed()
+      .encryptedExtensions(extension(EXTENSION.server_name))
+    expectEnd(server, 'unsupported_extension', 'encrypted_extensions.server_name')
+  })
+
   test('a confirmation that is not right is none: the outer hello counts (section 6.1.4)', () => {
     const server = new OuterServer().retry(adding(extension(ECH, new Uint8Array(8)))).through('finished')
     expect(server.connection.error).toMatchObject({ alert: 'ech_required', direction: 'sent' })

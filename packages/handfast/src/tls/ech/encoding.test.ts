@@ -45,8 +45,8 @@ describe('encoding', () => {
 
   test('the bytes', () => {
     const encoded = encodeInner(arranged, 'a.example', 9)
-    const plain = `0303${'01'.repeat(32)}00 00021301 0100 0016` + '0000000101' + 'fe0d000101' + 'fd000005 04 000a 0033'
-    const [text] = [plain.replaceAll(' ', '')]
+    const plain = `0303${'01'.repeat(32)}00 00021301 0100 0016 0000000101 fe0d000101 fd000005 04 000a 0033`
+    const text = plain.replaceAll(' ', '')
     // The length of the extensions is as many bytes as follow it.
     const length = (text.length - text.indexOf('0016') - 4) / 2
     expect(toHex(encoded).startsWith(text.replace('0016', length.toString(16).padStart(4, '0')))).toBe(true)

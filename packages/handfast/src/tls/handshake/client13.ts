@@ -6,7 +6,7 @@
  */
 
 import { equalBytes } from '../../bytes/index.ts'
-import { peerError, TlsError } from '../alert.ts'
+import { peerError } from '../alert.ts'
 import type { ClientSettings } from '../config.ts'
 import type { EchOffer } from '../ech/client-offer.ts'
 import type { HandshakeMessage } from '../message/handshake.ts'
@@ -15,15 +15,9 @@ import { readEncryptedExtensions } from '../message/encrypted-extensions.ts'
 import { type HelloRetryRequest, readServerHello, type ServerHello } from '../message/server-hello.ts'
 import { cipherSuiteName, groupName, groupOf, type SignatureScheme } from '../registry.ts'
 import { exporter13 } from '../schedule/exporter.ts'
-import {
-  type AuthenticatedPeer,
-  receiveChain,
-  receiveFinished,
-  receiveProof,
-  sendAuthentication,
-  sendFinished,
-} from './authenticate.ts'
+import { receiveChain, receiveFinished, receiveProof, sendAuthentication, sendFinished } from './authenticate.ts'
 import { checkProtocol, checkVersion } from './check-server-hello.ts'
+import { echRequired } from './ech-required.ts'
 import type { Established } from './established.ts'
 import { ask, type Flow, type HandshakeContext, receive } from './flow.ts'
 import { handshakeSchemes, schemeNames, type SuiteInUse, suiteInUse, withShare } from './negotiate.ts'
@@ -112,7 +106,7 @@ export function* client13(
   hs.enter('verify')
   sendFinished(hs, inUse, handshakeTraffic.client)
   hs.setWriteSecret(aead, hash, application.client)
-  if (isRejected) throw echRequired(ech.publicName, retryConfigs, server)
+  if (isRejected) throw echRequired(ech, server, retryConfigs)
   secrets.handOver(application)
 
   return {
@@ -275,24 +269,6 @@ function hearEch(
   hs.note.clientHello(ech.inner)
 }
 
-/**
- * The end of a handshake that was not with whom we wanted, and the way to begin another (RFC 9849 section 6.1.6).
- * Only a server that proved its public name can say that.
- */
-function echRequired(publicName: string, retryConfigs: Uint8Array | undefined, server: AuthenticatedPeer): TlsError {
-  const isProved = server.judgement.verdict?.trusted === true
-  const found = !isProved
-    ? `a server that did not prove to be ${publicName}`
-    : retryConfigs === undefined
-      ? 'a server without ECH'
-      : 'other keys; its configurations to retry with are given'
-  return new TlsError('ech_required', `encrypted_client_hello: needs a server that can read it, has ${found}`, {
-    fault: 'host',
-    path: 'encrypted_client_hello',
-    ...(isProved ? { echRejection: { publicName, retryConfigs: retryConfigs?.slice() } } : {}),
-  })
-}
-
 /** Shows the certificate that fits the request, or none. */
 function* sendClientAuthentication(
   hs: HandshakeContext,
@@ -300,7 +276,7 @@ function* sendClientAuthentication(
   request: ClientAuthenticationRequest,
   isEchRejected: boolean,
 ): Flow<SignatureScheme['name'] | undefined> {
-  // RFC 9849 section 6.1.7: who we are is for the server behind the public name alone.
+  // RFC 9849 section 6.1.7: who we are is for the hidden server alone.
   if (isEchRejected) return yield* sendAuthentication(hs, settings.provider, undefined, request.schemes)
   const identity = yield* ask<'choose-identity'>({
     kind: 'choose-identity',

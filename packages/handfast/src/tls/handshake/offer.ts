@@ -35,6 +35,7 @@ export class Offer {
   readonly #keys = new Map<GroupName, EphemeralKey>()
   #cookie: Uint8Array | undefined
   #codes = new Set<number>()
+  #innerCodes: ReadonlySet<number> = new Set()
 
   constructor(settings: ClientSettings) {
     const { provider } = settings
@@ -58,9 +59,9 @@ export class Offer {
     return this.#greaseEch !== undefined
   }
 
-  /** Codes of the extensions in the latest ClientHello that may be answered. */
+  /** Codes of the extensions in the latest ClientHello that counts that may be answered. */
   get extensionCodes(): ReadonlySet<number> {
-    return this.#codes
+    return this.ech?.state === 'accepted' ? this.#innerCodes : this.#codes
   }
 
   /** The ephemeral key behind the share in this group. */
@@ -74,6 +75,7 @@ export class Offer {
     const { sniName } = this.#settings
     if (ech === undefined) return writeClientHello(this.#withGreaseEch(this.#hello({ random: this.#random, sniName })))
     const inner = this.#hello({ random: ech.random, sniName, versions: ['TLS 1.3'] })
+    this.#innerCodes = this.#codes.add(ECH)
     const outer = this.#hello({ random: this.#random, sniName: ech.publicName })
     this.#codes.add(ECH)
     return ech.wrap(inner, outer, sniName)
