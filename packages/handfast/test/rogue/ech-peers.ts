@@ -50,6 +50,8 @@ export interface Hiding {
   readonly outer?: ChangeExtensions
   readonly ech?: (own: OuterParts) => OuterParts
   readonly payload?: (own: Uint8Array) => Uint8Array
+  /** The whole message, once it is sealed. */
+  readonly sent?: (own: Uint8Array) => Uint8Array
   /** Whether the server will read it. Default true. */
   readonly isRead?: boolean
 }
@@ -69,9 +71,9 @@ export class HidingClient extends RogueClient {
   }
 
   /** A ClientHello that hides another. */
-  hiding({ inner, encoded, outer, ech, payload, isRead = true }: Hiding = {}): this {
+  hiding({ inner, encoded, outer, ech, payload, sent, isRead = true }: Hiding = {}): this {
     let inside = new Uint8Array(0)
-    const message = this.writeHello((own) => {
+    const sealedHello = this.writeHello((own) => {
       const hidden = {
         ...own,
         random: this.#random,
@@ -97,6 +99,7 @@ export class HidingClient extends RogueClient {
       const sealed = this.#context.seal(aad, inside)
       return shown(payload?.(sealed) ?? sealed)
     })
+    const message = sent?.(sealedHello) ?? sealedHello
     this.note(isRead ? innerHello(inside, message) : message)
     return this.raw(this.sealedMessage(message))
   }

@@ -1,9 +1,9 @@
 /** One test for every rule of ECH (RFC 9849) that a peer can break, in each direction. */
 
 import { describe, expect, test } from 'vitest'
-import { concatBytes } from '../../src/bytes/index.ts'
+import { concatBytes, toHex } from '../../src/bytes/index.ts'
 import type { ClientConfig, ServerConfig } from '../../src/tls/index.ts'
-import { ECH_KEY, HidingClient, ReadingServer, referring } from './ech-peers.ts'
+import { ECH_CONFIGS, ECH_KEY, HidingClient, ReadingServer, referring } from './ech-peers.ts'
 import { adding, type ClientHelloParts, EXTENSION, extension, replacing, u16, vector, without } from './messages.ts'
 import { expectEnd, type Rule } from './rule.ts'
 import { RogueServer } from './server.ts'
@@ -284,6 +284,7 @@ describe('a rogue client', () => {
 
   test.each([
     ['an altered payload', { payload: (own: Uint8Array) => own.map((byte) => byte ^ 1) }],
+    ['a hello around it that was changed on the way', { sent: (own: Uint8Array) => own.with(9, (own[9] ?? 0) ^ 1) }],
     [
       'another config_id',
       { ech: <T extends { configId: number }>(own: T): T => ({ ...own, configId: own.configId ^ 1 }) },
@@ -304,6 +305,14 @@ describe('a rogue client', () => {
     expect(client.connection.state).toBe('open')
     expect(client.connection.report().encryptedClientHello?.status).toBe('rejected')
   })
+})
+
+test('an offer that comes only after a HelloRetryRequest is not read, and answered with configurations (section 7.1.1)', () => {
+  const client = new HidingClient({ cookie: 'always' }).clientHello().hiding({ isRead: false }).finished().data('hello')
+  expect(client.connection.error).toBeUndefined()
+  expect(client.connection.state).toBe('open')
+  const answer = client.seen.find(({ type, isProtected }) => type === 22 && isProtected)
+  expect(toHex(answer?.content ?? new Uint8Array(0))).toContain(`fe0d${toHex(vector(2, ECH_CONFIGS))}`)
 })
 
 /** One of a version that nobody knows. */
@@ -388,6 +397,26 @@ describe('a rogue server', () => {
       .confirmed()
       .encryptedExtensions(extension(EXTENSION.server_name))
     expectEnd(server, 'unsupported_extension', 'encrypted_extensions.server_name')
+  })
+
+  test.each([0, 7, 9])(
+    'facing an offer for show, a confirmation of %s bytes (section 6.2.1): decode_error',
+    (length) => {
+      const server = new RogueServer({ grease: true }).retry(adding(extension(ECH, new Uint8Array(length))))
+      expectEnd(server, 'decode_error', /^hello_retry_request\.extensions\.encrypted_client_hello/)
+    },
+  )
+
+  test('answers to an offer for show mean nothing (section 6.2.1)', () => {
+    const server = new RogueServer({ grease: true })
+      .retry(adding(extension(ECH, new Uint8Array(8))))
+      .upTo('encrypted_extensions')
+      .encryptedExtensions(extension(ECH, ECH_CONFIGS))
+      .through('finished')
+      .data('hello')
+    expect(server.connection.error).toBeUndefined()
+    expect(server.connection.state).toBe('open')
+    expect(server.connection.report().encryptedClientHello?.status).toBe('grease')
   })
 
   test('a confirmation that is not right is none: the outer hello counts (section 6.1.4)', () => {
