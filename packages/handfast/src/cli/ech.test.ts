@@ -115,9 +115,24 @@ describe('connect --ech and serve --ech', () => {
 
   test('a server without ECH', async () => {
     const { serving } = await serve([])
-    const { code, err } = await connect(serving, file('one.pem'))
+    const { code, err } = await connect(serving, file('one.pem'), '--servername', 'secret.example')
     expect(code).toBe(5)
     expect(err).toContain('connect without --ech if the name may be seen')
+    expect(err).toMatch(/server name +cover\.example +in place of secret\.example: the server/)
+    expect(
+      Math.max(
+        ...err
+          .split('\n')
+          .slice(0, -3)
+          .map((line) => line.length),
+      ),
+    ).toBeLessThanOrEqual(80)
+  })
+
+  test('nothing is hidden in TLS 1.2', async () => {
+    const { serving } = await serve([file('one.pem')])
+    const { code, err } = await connect(serving, file('one.pem'), '--max-version', '1.2')
+    expect([code, err]).toEqual([2, expect.stringContaining('--ech: needs TLS 1.3')])
   })
 
   test('SIGHUP reads the keys anew', async () => {

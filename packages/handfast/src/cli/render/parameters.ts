@@ -84,7 +84,7 @@ function offerLines(row: Row, width: number, terminal: Terminal): string[] {
   const others = row.offered.filter((name) => name !== row.chosen)
   const shown = others.slice(0, MOST_OFFERED).map((name) => escapeText(name, terminal, 40))
   if (others.length > shown.length) shown.push(`${others.length - shown.length} more`)
-  const note = row.note === undefined ? [] : [escapeText(row.note, terminal, 120)]
+  const note = row.note === undefined ? [] : wrapText(escapeText(row.note, terminal, 120), width)
   if (shown.length === 0) return note.map((line) => paint(terminal, 'doubt', line))
   // A separator stays on the line of the name it follows.
   const joined = shown.join(terminal.boxes ? `${STUCK}${separator} ` : ', ')
