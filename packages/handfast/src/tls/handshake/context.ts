@@ -74,6 +74,10 @@ export function createContext(
         journal.encryptedClientHello = note
       },
     },
+    sendEarlyData: (data) => layer.sendData(data),
+    clearWriteKeys: () => layer.clearWriteKeys(),
+    takeEarlyData: (limit) => layer.takeEarlyData(limit),
+    endEarlyData: () => layer.endEarlyData(),
     skipEarlyData: () => layer.skipEarlyData(),
     flightSent: options.flightSent,
   }

@@ -50,6 +50,8 @@ export class RecordLayer {
   #isTls12 = false
   #mayReceiveChangeCipherSpec = false
   #mayReceiveData = false
+  /** Bytes of early data that may still come; undefined where none is taken. */
+  #earlyDataLeft: number | undefined
   #handshakeBytes = 0
   #idleRecords = 0
   #ccsRecords = 0
@@ -186,6 +188,16 @@ export class RecordLayer {
     this.#skippable = MAX_SKIPPED_EARLY_DATA
   }
 
+  /** Early data is taken, up to so many bytes, until `endEarlyData`. */
+  takeEarlyData(limit: number): void {
+    this.#earlyDataLeft = limit
+  }
+
+  /** EndOfEarlyData came. */
+  endEarlyData(): void {
+    this.#earlyDataLeft = undefined
+  }
+
   #skip(record: TlsRecord): undefined {
     this.#skippable -= record.fragment.length
     if (this.#skippable > 0) return undefined
@@ -225,7 +237,8 @@ export class RecordLayer {
       throw peerError('unexpected_message', 'record.type', 'the rest of a handshake message', `type ${type}`)
     }
     if (type === CONTENT_TYPES.alert) return readAlert(content, isProtected)
-    if (type === CONTENT_TYPES.application_data && isProtected && this.#mayReceiveData) {
+    if (type === CONTENT_TYPES.application_data && isProtected && this.#isDataDue) {
+      if (this.#earlyDataLeft !== undefined) this.#countEarlyData(content.length)
       if (content.length > 0) {
         this.#idleRecords = 0
         return { kind: 'data', content }
@@ -234,6 +247,17 @@ export class RecordLayer {
       return undefined
     }
     throw peerError('unexpected_message', 'record.content_type', 'a record of the handshake', `type ${type}`)
+  }
+
+  get #isDataDue(): boolean {
+    return this.#mayReceiveData || this.#earlyDataLeft !== undefined
+  }
+
+  /** RFC 9846 section 4.7.1. */
+  #countEarlyData(length: number): void {
+    const left = (this.#earlyDataLeft as number) - length
+    if (left < 0) throw peerError('unexpected_message', 'early_data', 'no more than the ticket allowed', 'more')
+    this.#earlyDataLeft = left
   }
 
   #receiveHandshake(content: Uint8Array): void {
@@ -283,6 +307,13 @@ export class RecordLayer {
     this.#flushFlight()
     this.#sealer?.[Symbol.dispose]()
     this.#sealer = sealer
+  }
+
+  /** What follows goes out in clear again: a second ClientHello after early data. */
+  clearWriteKeys(): void {
+    this.#flushFlight()
+    this.#sealer?.[Symbol.dispose]()
+    this.#sealer = undefined
   }
 
   get isWriteProtected(): boolean {
