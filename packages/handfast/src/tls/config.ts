@@ -19,7 +19,10 @@ import {
   TLS_VERSIONS,
   type TlsVersion,
 } from './registry.ts'
+import { MAX_TICKET_LIFETIME } from './message/new-session-ticket.ts'
+import { type ExternalPsk, type Psk, readExternalPsk } from './psk.ts'
 import { MAX_PLAINTEXT_LENGTH } from './record/framing.ts'
+import type { Session } from './session.ts'
 
 /** The engine has no clock of its own. */
 export interface Clock {
@@ -92,6 +95,18 @@ interface CommonConfig {
    * no keying material.
    */
   readonly requireExtendedMasterSecret?: boolean
+  /** Keys that both parties have from elsewhere, in order of preference; TLS 1.3 only. */
+  readonly psks?: readonly ExternalPsk[]
+  /**
+   * Also takes a pre-shared key without a key exchange beside it (psk_ke): then whoever learns the key later can read
+   * what was recorded. Default false.
+   */
+  readonly pskWithoutKeyExchange?: boolean
+  /**
+   * What the judgement of peers and the choice of identities rest on, as up to 255 bytes of the host's own, a hash of
+   * its policy, say. A session that began under another is not resumed. Default: none.
+   */
+  readonly resumptionContext?: Uint8Array
 }
 
 export interface ClientConfig extends CommonConfig {
@@ -114,6 +129,19 @@ export interface ClientConfig extends CommonConfig {
   readonly middleboxCompatibility?: boolean
   /** Names (DER) of the authorities we accept, sent to the server. Default: not sent. */
   readonly certificateAuthorities?: readonly Uint8Array[]
+  /** Hands out `session` events, whose sessions later connections can resume. Default false. */
+  readonly keepSessions?: boolean
+  /**
+   * A session to resume. Left out of the offer where it is over, or began with another server name or
+   * `resumptionContext`. Use it once (RFC 9846 C.4).
+   */
+  readonly session?: Session
+  /**
+   * Sent before the server has answered, if `session` allows as much. Anyone can send it again to the server, or to
+   * another (section 8): only what may happen twice. What became of it is in `negotiated.earlyData`; the server that
+   * refuses it has not seen it.
+   */
+  readonly earlyData?: Uint8Array
 }
 
 export interface ServerConfig extends CommonConfig {
@@ -153,6 +181,9 @@ export interface Settings {
   readonly trace: boolean
   readonly limits: Limits
   readonly requireExtendedMasterSecret: boolean
+  readonly psks: readonly Psk[]
+  readonly pskWithoutKeyExchange: boolean
+  readonly resumptionContext: Uint8Array
   readonly certificateAuthorities: readonly Uint8Array[]
 }
 
@@ -164,6 +195,9 @@ export interface ClientSettings extends Settings {
   readonly grease: boolean
   readonly ech: UsableEchConfig | undefined
   readonly middleboxCompatibility: boolean
+  readonly keepSessions: boolean
+  readonly session: Session | undefined
+  readonly earlyData: Uint8Array | undefined
 }
 
 export interface ServerSettings extends Settings {
@@ -192,6 +226,9 @@ export function clientSettings(config: ClientConfig): ClientSettings {
     grease: config.grease ?? false,
     ech: config.ech === undefined ? undefined : usableEch(config.ech, settings),
     middleboxCompatibility: config.middleboxCompatibility ?? true,
+    keepSessions: config.keepSessions ?? false,
+    session: config.session,
+    earlyData: config.earlyData,
   }
 }
 
@@ -209,6 +246,9 @@ export function serverSettings(config: ServerConfig): ServerSettings {
     halfRttData: config.halfRttData ?? false,
     chooseConfig: config.chooseConfig ?? false,
     rejectUnknownServerName: config.rejectUnknownServerName ?? false,
+    tickets: checkNumber('tickets', config.tickets ?? 0, 0, 16),
+    ticketLifetime: checkNumber('ticketLifetime', config.ticketLifetime ?? 43_200, 1, MAX_TICKET_LIFETIME),
+    maxEarlyData: checkNumber('maxEarlyData', config.maxEarlyData ?? 0, 0, 2 ** 24),
     ech: checkEchKeys(config.ech ?? [], common),
   }
 }
@@ -267,6 +307,9 @@ function commonSettings(config: ClientConfig | ServerConfig): Settings {
     trace: config.trace ?? false,
     limits: checkLimits(config.limits),
     requireExtendedMasterSecret: config.requireExtendedMasterSecret ?? false,
+    psks: (config.psks ?? []).flatMap((psk, index) => readExternalPsk(provider, psk, index)),
+    pskWithoutKeyExchange: config.pskWithoutKeyExchange ?? false,
+    resumptionContext: checkContext(config.resumptionContext),
     certificateAuthorities: config.certificateAuthorities ?? [],
   }
 }
@@ -320,6 +363,11 @@ function checkNames(
   if (new Set(names).size !== names.length)
     throw new TypeError(`${option}: needs each name once, has ${names.join(', ')}`)
   return names
+}
+
+function checkContext(context: Uint8Array = new Uint8Array(0)): Uint8Array {
+  if (context.length > 255) throw new TypeError(`resumptionContext: needs at most 255 bytes, has ${context.length}`)
+  return context
 }
 
 function checkIdentity(identity: Identity, index: number): Identity {
@@ -392,4 +440,8 @@ const CHOOSABLE = [
   'cookie',
   'rejectUnknownServerName',
   'requireExtendedMasterSecret',
+  'psks',
+  'resumptionContext',
+  'tickets',
+  'maxEarlyData',
 ] as const

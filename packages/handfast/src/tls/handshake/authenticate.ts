@@ -25,8 +25,10 @@ const NOTHING_REQUESTED: ReadonlySet<number> = new Set()
 /** A peer that has proved possession of its key, and what the host made of its chain. */
 export interface AuthenticatedPeer {
   readonly chain: readonly Uint8Array[]
-  readonly leaf: Certificate
-  readonly scheme: SignatureSchemeName
+  /** Undefined where the session was resumed: nothing was read again. */
+  readonly leaf: Certificate | undefined
+  /** Of its CertificateVerify; undefined where the session was resumed. */
+  readonly scheme: SignatureSchemeName | undefined
   readonly judgement: PeerJudgement
 }
 

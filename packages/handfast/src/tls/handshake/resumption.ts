@@ -1,0 +1,134 @@
+/**
+ * Sessions of TLS 1.3 (RFC 9846 sections 4.7.1, 8): what a finished handshake leaves to resume it by, the tickets that
+ * a server sends, the sessions that a client makes of them, and who the peer of a resumed session is.
+ */
+
+import type { CryptoProvider } from '../../crypto/provider.ts'
+import type { ServerSettings, Settings } from '../config.ts'
+import { MAX_TICKET_LIFETIME, type NewSessionTicket, writeNewSessionTicket } from '../message/new-session-ticket.ts'
+import { deriveTicketPsk } from '../schedule/key-schedule.ts'
+import { type Session, type SessionState, writeSessionState } from '../session.ts'
+import type { AuthenticatedPeer } from './authenticate.ts'
+import { ask, type Flow, type HandshakeContext } from './flow.ts'
+import type { SuiteInUse } from './negotiate.ts'
+import type { PostHandshakeContext } from './post-handshake.ts'
+
+/** A ticket that does not fit in a ClientHello is none. */
+const MAX_TICKET_LENGTH = 0xffff
+
+type Agreed = Pick<SessionState, 'serverName' | 'alpnProtocol'>
+
+/** What sessions of one connection are made from. Holds its resumption_secret. */
+export class Resumption {
+  readonly #settings: Settings
+  readonly #inUse: SuiteInUse
+  readonly #secret: Uint8Array
+  readonly #agreed: Agreed
+  readonly #peer: AuthenticatedPeer | undefined
+  /** Wall time after which the peer's certificate proves nothing. */
+  readonly #end: number
+  #tickets = 0
+
+  /**
+   * @param secret resumption_secret, which is taken over.
+   * @param end wall time in milliseconds when a session that this one resumed ends; it does not live longer by that.
+   */
+  constructor(
+    settings: Settings,
+    inUse: SuiteInUse,
+    secret: Uint8Array,
+    agreed: Agreed,
+    peer: AuthenticatedPeer | undefined,
+    end: number | undefined,
+  ) {
+    this.#settings = settings
+    this.#inUse = inUse
+    this.#secret = secret
+    this.#agreed = agreed
+    this.#peer = peer
+    this.#end = end ?? certificateEnd(peer)
+  }
+
+  /** The session that a ticket stands for; undefined if it is over already. */
+  session(ticket: NewSessionTicket): Session | undefined {
+    const state = this.#state(ticket.ticketNonce, ticket.ticketLifetime, ticket.ticketAgeAdd, ticket.maxEarlyData)
+    return state === undefined ? undefined : { ...state, ticket: ticket.ticket.slice() }
+  }
+
+  /** Sends tickets, each with a state that the host seals. */
+  *send(hs: PostHandshakeContext, settings: ServerSettings, count: number): Flow {
+    const { provider, ticketLifetime, maxEarlyData } = settings
+    for (let i = 0; i < count; i++) {
+      const nonce = this.#nextNonce()
+      const state = this.#state(nonce, ticketLifetime, randomU32(provider), maxEarlyData)
+      if (state === undefined) return
+      const ticket = yield* ask<'seal-ticket'>({ kind: 'seal-ticket', state: writeSessionState(state) })
+      state.secret.fill(0)
+      if (!(ticket instanceof Uint8Array) || ticket.length === 0 || ticket.length > MAX_TICKET_LENGTH) return
+      hs.send(
+        writeNewSessionTicket({
+          ticketLifetime: state.lifetime,
+          ticketAgeAdd: state.ticketAgeAdd,
+          ticketNonce: nonce,
+          ticket,
+          maxEarlyData,
+        }),
+      )
+    }
+  }
+
+  /** Each ticket of a connection has another nonce (section 4.7.1). */
+  #nextNonce(): Uint8Array {
+    const number = this.#tickets++
+    return Uint8Array.of(number >>> 24, number >>> 16, number >>> 8, number)
+  }
+
+  #state(nonce: Uint8Array, seconds: number, ticketAgeAdd: number, maxEarlyData: number): SessionState | undefined {
+    const issuedAt = Math.floor(this.#settings.clock.wall())
+    const lifetime = Math.min(seconds, MAX_TICKET_LIFETIME, Math.floor((this.#end - issuedAt) / 1000))
+    if (lifetime <= 0) return undefined
+    const peer = this.#peer
+    return {
+      ...this.#agreed,
+      version: 'TLS 1.3',
+      cipherSuite: this.#inUse.suite.name,
+      secret: deriveTicketPsk(this.#inUse.hash, this.#secret, nonce),
+      issuedAt,
+      lifetime,
+      ticketAgeAdd,
+      maxEarlyData,
+      context: this.#settings.resumptionContext,
+      isPeerTrusted: peer?.judgement.verdict?.trusted === true,
+      peerChain: peer?.chain ?? [],
+    }
+  }
+
+  /** Drops the secret. */
+  [Symbol.dispose](): void {
+    this.#secret.fill(0)
+  }
+}
+
+/** A session does not outlive the certificate that its peer was known by. */
+function certificateEnd(peer: AuthenticatedPeer | undefined): number {
+  return peer?.leaf === undefined ? Infinity : peer.leaf.notAfter
+}
+
+function randomU32(provider: CryptoProvider): number {
+  const random = provider.random(4)
+  return new DataView(random.buffer, random.byteOffset).getUint32(0)
+}
+
+/** Who the peer was when the session began: verified then, and not again. Undefined: a client without certificate. */
+export function resumedPeer({ peerChain, isPeerTrusted }: SessionState): AuthenticatedPeer | undefined {
+  if (peerChain.length === 0) return undefined
+  const verdict = { trusted: true, reasons: [], warnings: [], path: [], wanted: [] }
+  const judgement = isPeerTrusted ? { accepted: true, verdict } : { accepted: true }
+  return { chain: peerChain, leaf: undefined, scheme: undefined, judgement }
+}
+
+/** Tells the report who the peer of a resumed session is. */
+export function notePeer(hs: HandshakeContext, side: 'client' | 'server', peer: AuthenticatedPeer): void {
+  hs.note.certificates(side, peer.chain)
+  hs.note.judgement(side, peer.judgement)
+}
