@@ -49,6 +49,8 @@ export class Connection {
   readonly #mayHalfRtt: boolean
   /** The story being told: the handshake's, later one that a message or the application began. */
   #flow: Flow | undefined
+  /** Stories of the application's that are to be told after it. */
+  #waiting: (() => Flow)[] = []
   #task: Task | undefined
   #nextTaskId = 1
   #events: ConnectionEvent[] = []
@@ -245,6 +247,24 @@ export class Connection {
   }
 
   /**
+   * Server: sends session tickets, as many as asked for.
+   * @param count 1 to 16.
+   * @throws {TypeError} if the connection is not open, or none are to be had: `tickets` is 0, or the client cannot use them.
+   */
+  sendTickets(count: number): void {
+    if (this.#state !== 'open' || this.#isWriteClosed)
+      throw new TypeError(`sendTickets: needs an open connection, has one that is ${this.#state}`)
+    if (!(Number.isInteger(count) && count >= 1 && count <= 16)) {
+      throw new TypeError(`sendTickets: needs a whole number from 1 to 16, has ${count}`)
+    }
+    const resumption = this.#established?.resumption
+    if (this.role !== 'server' || resumption === undefined) {
+      throw new TypeError('sendTickets: needs a server with tickets and a client that can use them')
+    }
+    this.#beginWhenDue(() => resumption.send(this.#postHandshakeContext, this.#settings as ServerSettings, count))
+  }
+
+  /**
    * Keying material for another protocol (RFC 9846 section 7.5).
    * @param label ASCII, at most 249 characters.
    * @param length of the result in bytes, at most 255 times the hash's.
@@ -322,9 +342,11 @@ export class Connection {
       case 'handshake':
         this.#takeMessage(incoming.message, incoming.isProtected)
         return
-      case 'data':
-        this.#events.push({ type: 'data', data: incoming.content })
+      case 'data': {
+        const type = this.#state === 'handshaking' ? 'early-data' : 'data'
+        this.#events.push({ type, data: incoming.content })
         return
+      }
       case 'change_cipher_spec':
         this.#journal.message('change_cipher_spec', 'received', 1, false)
         if (incoming.isReal) this.#step(() => this.#flow?.next(CHANGE_CIPHER_SPEC))
@@ -393,7 +415,15 @@ export class Connection {
   }
 
   *#tellHandshake(handshake: Flow<Established>): Flow {
-    this.#complete(yield* handshake)
+    const established = yield* handshake
+    this.#complete(established)
+    if (established.firstOfAll !== undefined) yield* established.firstOfAll(this.#postHandshakeContext)
+  }
+
+  /** Begins a story of the application's, when no other is being told. */
+  #beginWhenDue(tell: () => Flow): void {
+    if (this.#flow === undefined) this.#begin(tell())
+    else this.#waiting.push(tell)
   }
 
   /** Begins a story after the handshake; no other is being told. */
@@ -414,6 +444,8 @@ export class Connection {
     if (result === undefined) return
     if (result.done === true) {
       this.#flow = undefined
+      const next = this.#waiting.shift()
+      if (next !== undefined) this.#begin(next())
       return
     }
     const wait = result.value
@@ -440,6 +472,11 @@ export class Connection {
     return {
       role: this.role,
       keyUpdates: this.#keyUpdates,
+      resumption: this.#established?.resumption,
+      keep: (session) => void this.#events.push({ type: 'session', session }),
+      send: (message) => {
+        if (!this.#isWriteClosed) this.#layer.sendHandshake(message)
+      },
       warn: (description) => {
         if (!this.#isWriteClosed) this.#sendWarning(description)
       },
@@ -494,6 +531,8 @@ export class Connection {
     }
     this.#layer[Symbol.dispose]()
     this.#keyUpdates[Symbol.dispose]()
+    this.#established?.resumption?.[Symbol.dispose]()
+    this.#waiting = []
     if (state === 'failed') this.#established?.exporter[Symbol.dispose]()
   }
 }

@@ -1,20 +1,28 @@
 /**
  * After the handshake (RFC 9846 section 4.7): each message begins a short story of its own.
  *
- * Not here: resumption (a client without it silently ignores tickets, section 4.7.1) and post-handshake
- * authentication (never offered, so its CertificateRequest is unexpected).
+ * Not here: post-handshake authentication (never offered, so its CertificateRequest is unexpected).
  */
 
 import { peerError } from '../alert.ts'
 import type { HandshakeMessage } from '../message/handshake.ts'
 import { readKeyUpdate } from '../message/key-update.ts'
+import { readNewSessionTicket } from '../message/new-session-ticket.ts'
+import type { Session } from '../session.ts'
 import type { KeyUpdates } from '../key-updates.ts'
 import type { Flow } from './flow.ts'
+import type { Resumption } from './resumption.ts'
 
 /** What such a story can do with its connection. */
 export interface PostHandshakeContext {
   readonly role: 'client' | 'server'
   readonly keyUpdates: KeyUpdates
+  /** Undefined: no sessions are kept. */
+  readonly resumption: Resumption | undefined
+  /** A session for the host to keep. */
+  keep(session: Session): void
+  /** Sends a message of the handshake protocol. */
+  send(message: Uint8Array): void
   /** Sends an alert that ends nothing; TLS 1.2 only. */
   warn(description: 'no_renegotiation'): void
 }
@@ -24,7 +32,12 @@ export interface PostHandshakeContext {
 export function* receivePostHandshake(hs: PostHandshakeContext, message: HandshakeMessage): Flow {
   if (message.type === 'key_update') {
     hs.keyUpdates.receive(readKeyUpdate(message))
-  } else if (message.type !== 'new_session_ticket' || hs.role !== 'client') {
+  } else if (message.type === 'new_session_ticket' && hs.role === 'client') {
+    // Read even where nobody wants it: it must be one (section 4.7.1).
+    const ticket = readNewSessionTicket(message)
+    const session = hs.resumption?.session(ticket)
+    if (session !== undefined) hs.keep(session)
+  } else {
     throw peerError('unexpected_message', 'handshake', 'a message that may follow the handshake', message.type)
   }
 }
