@@ -159,6 +159,15 @@ export interface ServerConfig extends CommonConfig {
   readonly rejectUnknownServerName?: boolean
   /** Keys for clients that hide the name they want (RFC 9849), from `createEchKey`. Default: none. */
   readonly ech?: readonly EchKey[]
+  /** Tickets sent after a full handshake, up to 16; one after a resumed one. Asks the host to seal and open them. Default 0: no sessions. */
+  readonly tickets?: number
+  /** Seconds for which a ticket can be used, at most seven days. Default 12 hours. */
+  readonly ticketLifetime?: number
+  /**
+   * Bytes of early data taken from a client that resumes a session. It comes as `early-data` events, and may have been
+   * sent by someone else before: the host is asked to claim each ClientHello. Default 0: none.
+   */
+  readonly maxEarlyData?: number
 }
 
 /** The part of a configuration both roles share, with defaults filled in. */
@@ -207,6 +216,9 @@ export interface ServerSettings extends Settings {
   readonly chooseConfig: boolean
   readonly rejectUnknownServerName: boolean
   readonly ech: readonly EchKey[]
+  readonly tickets: number
+  readonly ticketLifetime: number
+  readonly maxEarlyData: number
 }
 
 /** @throws {TypeError} naming the option, what it needs and what it has. */

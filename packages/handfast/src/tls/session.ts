@@ -113,7 +113,10 @@ function readFields(r: Reader): SessionState {
 
 /** Latin-1 behind its length; a length of 0 for none, since no name is empty. */
 function writeText(w: Writer, text: string | undefined): void {
-  w.vector(2, Uint8Array.from(text ?? '', (character) => character.charCodeAt(0)))
+  w.vector(
+    2,
+    Uint8Array.from(text ?? '', (character) => character.charCodeAt(0)),
+  )
 }
 
 function readText(r: Reader, field: string): string | undefined {

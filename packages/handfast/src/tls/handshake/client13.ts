@@ -48,11 +48,11 @@ export function* client13(
   const inUse = checkHello(settings, offer, hello)
   const { ech } = offer
   if (ech !== undefined) hearEch(hs, settings, ech, inUse, hello)
+  const hadEarlyData = offer.hasEarlyData
   let retry: HelloRetryRequest | undefined
   if (hello.kind === 'hello_retry_request') {
     retry = hello
     hs.transcript.startAfterRetry(inUse.hash)
-    const hadEarlyData = offer.hasEarlyData
     retryOffer(offer, retry)
     offer.psks.keepOnly(inUse.hash)
     if (hadEarlyData) refuseEarlyData(hs)
@@ -82,7 +82,11 @@ export function* client13(
   // Early data goes on, should it be accepted.
   if (!offer.hasEarlyData) hs.setWriteSecret(aead, hash, handshakeTraffic.client)
   hs.complete('key-exchange')
-  hs.note.negotiated({ group, resumed: psk?.session !== undefined, externalPsk: psk?.origin !== 'resumption' && psk !== undefined })
+  hs.note.negotiated({
+    resumed: psk?.session !== undefined,
+    externalPsk: psk !== undefined && psk.session === undefined,
+    ...(group === undefined ? {} : { group }),
+  })
 
   // {EncryptedExtensions}
   hs.enter('establish')
@@ -144,7 +148,7 @@ export function* client13(
     ownScheme: clientScheme,
     resumed: psk?.session !== undefined,
     externalPsk: psk?.origin === 'resumption' ? undefined : psk?.identity,
-    earlyData: offer.hasEarlyData || offer.hadEarlyData ? (isEarlyAccepted ? 'accepted' : 'rejected') : undefined,
+    earlyData: hadEarlyData ? (isEarlyAccepted ? 'accepted' : 'rejected') : undefined,
     resumption: settings.keepSessions
       ? new Resumption(settings, inUse, secrets.deriveResumptionSecret(), { serverName, alpnProtocol }, server, end)
       : undefined,

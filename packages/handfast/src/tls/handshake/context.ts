@@ -78,7 +78,7 @@ export function createContext(
     clearWriteKeys: () => layer.clearWriteKeys(),
     takeEarlyData: (limit) => layer.takeEarlyData(limit),
     endEarlyData: () => layer.endEarlyData(),
-    skipEarlyData: () => layer.skipEarlyData(),
+    skipEarlyData: (allowed) => layer.skipEarlyData(allowed),
     flightSent: options.flightSent,
   }
 }

@@ -76,8 +76,8 @@ export type Question =
   | {
       /** Server: has early data of this ClientHello been taken before, here or by another server (RFC 9846 section 8.2)? */
       readonly kind: 'claim-early-data'
-      /** Names the ClientHello. */
-      readonly id: Uint8Array
+      /** Of its pre-shared key: no two ClientHellos have the same. */
+      readonly binder: Uint8Array
       /** Milliseconds for which it must be remembered. */
       readonly ttl: number
     }
@@ -122,7 +122,6 @@ export interface NegotiatedNote {
 /** What became of early data. `offered` until the server has answered. */
 export type EarlyDataState = 'offered' | 'accepted' | 'rejected'
 
-
 /** What a flow that waits for a message may get in its place; TLS 1.2 only. */
 export const CHANGE_CIPHER_SPEC = 'change_cipher_spec'
 
@@ -161,8 +160,11 @@ export interface HandshakeContext {
   /** Server: takes early data, up to so many bytes, until `endEarlyData`. */
   takeEarlyData(limit: number): void
   endEarlyData(): void
-  /** The client's early data is refused: what has come of it is dropped (RFC 9846 section 4.3.10). */
-  skipEarlyData(): void
+  /**
+   * Unless it is taken, the client's early data is dropped as it comes (RFC 9846 section 4.3.10).
+   * @param allowed bytes that this server takes from some clients.
+   */
+  skipEarlyData(allowed: number): void
   /** The server's flight is out: it may send now, if half-RTT data is allowed. */
   flightSent(inUse: SuiteInUse, writeSecret: Uint8Array): void
   /** What the report is told as soon as it is known. */

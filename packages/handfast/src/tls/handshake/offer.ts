@@ -258,7 +258,10 @@ interface HelloForm {
  * Early data is sent as the session has it: under its suite, with its protocol, and no more than it allows (RFC 9846
  * section 4.3.10).
  */
-function maySendEarly({ earlyData, cipherSuites, alpnProtocols }: ClientSettings, session: Session | undefined): boolean {
+function maySendEarly(
+  { earlyData, cipherSuites, alpnProtocols }: ClientSettings,
+  session: Session | undefined,
+): boolean {
   if (earlyData === undefined || earlyData.length === 0 || session === undefined) return false
   if (earlyData.length > session.maxEarlyData) return false
   if (!cipherSuites.some(({ name }) => name === session.cipherSuite)) return false

@@ -33,7 +33,10 @@ export interface RecordLayerOptions {
 /** Records without content, change_cipher_spec records, or post-handshake messages that a peer may send in a row. */
 const MAX_IDLE_RECORDS = 32
 
-/** Bytes of refused early data that are dropped: more than any server is known to let clients send. */
+/**
+ * Bytes of refused early data that are dropped beyond what this server allows: more than any other is known to let
+ * clients send, and room for what protection adds.
+ */
 const MAX_SKIPPED_EARLY_DATA = 0x10000
 
 const EMPTY = new Uint8Array(0)
@@ -184,12 +187,13 @@ export class RecordLayer {
    * The client sent early data that is refused: its records are dropped until one of the handshake
    * comes (section 4.3.10).
    */
-  skipEarlyData(): void {
-    this.#skippable = MAX_SKIPPED_EARLY_DATA
+  skipEarlyData(allowed: number): void {
+    this.#skippable = MAX_SKIPPED_EARLY_DATA + allowed
   }
 
   /** Early data is taken, up to so many bytes, until `endEarlyData`. */
   takeEarlyData(limit: number): void {
+    this.#skippable = 0
     this.#earlyDataLeft = limit
   }
 

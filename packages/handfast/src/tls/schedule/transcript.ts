@@ -77,9 +77,7 @@ export class Transcript {
    * came before this ClientHello and of its beginning.
    */
   binderDigest(hash: Hash, truncatedHello: Uint8Array): Uint8Array {
-    return hash.digest(
-      this.#retried === undefined ? truncatedHello : concatBytes(...this.#retried, truncatedHello),
-    )
+    return hash.digest(this.#retried === undefined ? truncatedHello : concatBytes(...this.#retried, truncatedHello))
   }
 
   /** Transcript-Hash of all messages so far. */
