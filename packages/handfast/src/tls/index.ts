@@ -57,7 +57,15 @@ export {
   type TicketKeyStore,
 } from './ticket.ts'
 export { type FieldMap, mapFields } from './message/field-map.ts'
-export { answerTasks, judgementOf, judgePeer, type LocalHost, type Validation, verifyPeerRequest } from './host.ts'
+export {
+  answerSession,
+  answerTasks,
+  judgementOf,
+  judgePeer,
+  type LocalHost,
+  type Validation,
+  verifyPeerRequest,
+} from './host.ts'
 export {
   CIPHER_SUITES,
   type CipherSuite,

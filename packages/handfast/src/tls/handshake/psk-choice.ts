@@ -1,6 +1,7 @@
 /** The server's choice among the pre-shared keys of a ClientHello, and whether it takes early data (RFC 9846 sections 4.3.10, 4.3.11, 8). */
 
 import { DecodeError, equalBytes, equalSecret } from '../../bytes/index.ts'
+import type { HashName } from '../../crypto/provider.ts'
 import { peerError } from '../alert.ts'
 import type { ServerSettings } from '../config.ts'
 import type { ClientHello } from '../message/client-hello.ts'
@@ -76,6 +77,16 @@ export function* choosePsk(
 function externalPsk(settings: ServerSettings, identity: Uint8Array, suite: CipherSuite): Psk | undefined {
   if (settings.clientAuthentication === 'required') return undefined
   return settings.psks.find((psk) => psk.hash === suite.hash && equalBytes(psk.identity, identity))
+}
+
+/** The hash of the first key from elsewhere that we know: a suite with it should be chosen (section 4.3.11). */
+export function knownPskHash(settings: ServerSettings, { extensions }: ClientHello): HashName | undefined {
+  if (settings.psks.length === 0 || settings.clientAuthentication === 'required') return undefined
+  for (const { identity } of extensions.pre_shared_key?.identities ?? []) {
+    const known = settings.psks.find((psk) => equalBytes(psk.identity, identity))
+    if (known !== undefined) return known.hash
+  }
+  return undefined
 }
 
 /** The state in a ticket of ours, if it may be resumed here and now. */

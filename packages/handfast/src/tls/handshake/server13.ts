@@ -56,7 +56,7 @@ import {
   withShare,
 } from './negotiate.ts'
 import { receivePostHandshake } from './post-handshake.ts'
-import { type ChosenPsk, choosePsk, takesEarlyData } from './psk-choice.ts'
+import { type ChosenPsk, choosePsk, knownPskHash, takesEarlyData } from './psk-choice.ts'
 import { notePeer, resumedPeer, Resumption } from './resumption.ts'
 import { HandshakeSecrets } from './secrets.ts'
 
@@ -73,7 +73,8 @@ export function* server13(
   checkTls13ClientHello(firstHello)
   const hasEarlyData = firstHello.extensions.early_data === true
   if (hasEarlyData) hs.skipEarlyData(settings.maxEarlyData)
-  const inUse = suiteInUse(settings.provider, selectCipherSuite(settings, firstHello, 'TLS 1.3'))
+  const suite = selectCipherSuite(settings, firstHello, 'TLS 1.3', knownPskHash(settings, firstHello))
+  const inUse = suiteInUse(settings.provider, suite)
 
   // HelloRetryRequest*  -------->  and the client once more
   const isPskAlone = wantsPskAlone(settings, firstHello)
