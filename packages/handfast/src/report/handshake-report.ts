@@ -7,7 +7,7 @@
  */
 
 /** Schema version of the record: `major.minor`; the major number changes when a reader must change. */
-export const HANDSHAKE_REPORT_VERSION = '1.1'
+export const HANDSHAKE_REPORT_VERSION = '1.2'
 
 /** The four stages, in the order every report lists them. */
 export const STAGES = ['establish', 'certificates', 'key-exchange', 'verify'] as const
@@ -139,10 +139,22 @@ export interface VerdictReport {
   triedBeyond?: number
 }
 
+/** A public key as a report shows it. */
+export interface PublicKeyReport {
+  /** For people: `ECDSA P-256`, `RSA 2048`, `Ed25519`; null if it cannot be read. */
+  publicKey: string | null
+  /** SHA-256 of the SubjectPublicKeyInfo, hex. */
+  fingerprint: string
+  /** The SubjectPublicKeyInfo (DER) in base64. */
+  der: string
+}
+
 /** What one side showed of itself, and what was made of it. */
 export interface PeerReport {
   /** The chain as presented, leaf first; empty if none was. */
   chain: CertificateReport[]
+  /** What it showed in place of a chain: a raw public key (RFC 7250). Absent if it showed none. Since 1.2. */
+  rawPublicKey?: PublicKeyReport
   /** Signature scheme of its CertificateVerify, null if it showed none. */
   signatureScheme: string | null
   /** Null if nothing was judged (no certificate, or the handshake ended before). */

@@ -275,7 +275,12 @@ export class Connection {
     return this.#established?.peer?.chain ?? []
   }
 
-  /** What the host made of the peer's chain; undefined if it showed none or nothing was judged. */
+  /** SubjectPublicKeyInfo (DER) of a peer that showed a bare key in place of a chain, and has proved it (RFC 7250). */
+  get peerRawPublicKey(): Uint8Array | undefined {
+    return this.#established?.peer?.rawPublicKey
+  }
+
+  /** What the host made of what the peer showed; undefined if it showed nothing or nothing was judged. */
   get peerVerdict(): Verdict | undefined {
     return this.#established?.peer?.judgement.verdict
   }

@@ -42,6 +42,7 @@ export {
   CIPHER_SUITES,
   type CipherSuite,
   type CipherSuiteName,
+  type CertificateType,
   GROUP_CODES,
   SIGNATURE_SCHEMES,
   type SignatureScheme,

@@ -4,7 +4,7 @@
  */
 
 import type { Hash } from '../crypto/provider.ts'
-import { certificateReport } from '../report/certificate.ts'
+import { certificateReport, publicKeyReport } from '../report/certificate.ts'
 import {
   type AlertReport,
   type CertificateReport,
@@ -63,6 +63,7 @@ interface MessageNote {
 /** One side's proof of identity, as far as it went. */
 export interface IdentityNote {
   chain: readonly Uint8Array[]
+  rawPublicKey: Uint8Array | undefined
   signatureScheme: string | null
   judgement: PeerJudgement | undefined
 }
@@ -92,8 +93,8 @@ export class Journal {
   #endedAt: number | undefined
   #failure: TlsError | undefined
   transport: TransportReport | null = null
-  readonly client: IdentityNote = { chain: [], signatureScheme: null, judgement: undefined }
-  readonly server: IdentityNote = { chain: [], signatureScheme: null, judgement: undefined }
+  readonly client: IdentityNote = { chain: [], rawPublicKey: undefined, signatureScheme: null, judgement: undefined }
+  readonly server: IdentityNote = { chain: [], rawPublicKey: undefined, signatureScheme: null, judgement: undefined }
   readonly negotiated: NegotiatedFacts = {
     version: null,
     cipherSuite: null,
@@ -252,6 +253,7 @@ function messageReport(note: MessageNote): MessageReport {
 function peerReport(note: IdentityNote, hash: Hash): PeerReport {
   return {
     chain: note.chain.flatMap((der) => peerCertificateReport(der, hash) ?? []),
+    ...(note.rawPublicKey === undefined ? {} : { rawPublicKey: publicKeyReport(note.rawPublicKey, hash) }),
     signatureScheme: note.signatureScheme,
     verdict: note.judgement === undefined ? null : verdictReport(note.judgement),
   }

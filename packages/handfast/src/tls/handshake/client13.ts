@@ -12,12 +12,20 @@ import type { HandshakeMessage } from '../message/handshake.ts'
 import { readCertificateRequest } from '../message/certificate-request.ts'
 import { readEncryptedExtensions } from '../message/encrypted-extensions.ts'
 import { type HelloRetryRequest, readServerHello, type ServerHello } from '../message/server-hello.ts'
-import { cipherSuiteName, groupName, groupOf, type SignatureScheme } from '../registry.ts'
+import { type CertificateType, cipherSuiteName, groupName, groupOf, type SignatureScheme } from '../registry.ts'
 import { exporter13 } from '../schedule/exporter.ts'
-import { receiveChain, receiveFinished, receiveProof, sendAuthentication, sendFinished } from './authenticate.ts'
+import {
+  askIdentity,
+  receiveFinished,
+  receiveIdentity,
+  receiveProof,
+  sendAuthentication,
+  sendFinished,
+} from './authenticate.ts'
+import { checkRequestedType, checkTypeAnswers } from './certificate-type.ts'
 import { checkProtocol, checkVersion } from './check-server-hello.ts'
 import type { Established } from './established.ts'
-import { ask, type Flow, type HandshakeContext, receive } from './flow.ts'
+import { type Flow, type HandshakeContext, receive } from './flow.ts'
 import { handshakeSchemes, schemeNames, type SuiteInUse, suiteInUse, withShare } from './negotiate.ts'
 import type { Offer } from './offer.ts'
 import { receivePostHandshake } from './post-handshake.ts'
@@ -65,16 +73,17 @@ export function* client13(
   const { extensions } = readEncryptedExtensions(yield* receive(hs, 'encrypted_extensions'), offer.extensionCodes)
   const chosen = extensions.application_layer_protocol_negotiation
   const alpnProtocol = checkProtocol(settings, 'encrypted_extensions', chosen)
+  const types = checkTypeAnswers(settings, 'encrypted_extensions', extensions)
   hs.complete('establish')
   if (alpnProtocol !== undefined) hs.note.negotiated({ alpnProtocol })
 
   // {CertificateRequest*} {Certificate} {CertificateVerify}
   hs.enter('certificates')
   let message = yield* receive(hs, 'certificate_request', 'certificate')
-  const request = message.type === 'certificate_request' ? readRequest(settings, message) : undefined
+  const request = message.type === 'certificate_request' ? readRequest(settings, message, types.client) : undefined
   hs.note.negotiated({ clientCertificateRequested: request !== undefined })
   if (request !== undefined) message = yield* receive(hs, 'certificate')
-  const server = yield* receiveProof(hs, settings, receiveChain(hs, message), settings.serverName)
+  const server = yield* receiveProof(hs, settings, receiveIdentity(hs, message, types.server), settings.serverName)
 
   // {Finished}
   yield* receiveFinished(hs, inUse, handshakeTraffic.server)
@@ -208,10 +217,15 @@ interface ClientAuthenticationRequest {
   readonly codes: readonly number[]
   readonly codesCert: readonly number[]
   readonly authorities: readonly Uint8Array[]
+  readonly type: CertificateType
 }
 
 /** Section 4.4.2. */
-function readRequest(settings: ClientSettings, message: HandshakeMessage): ClientAuthenticationRequest {
+function readRequest(
+  settings: ClientSettings,
+  message: HandshakeMessage,
+  type: CertificateType,
+): ClientAuthenticationRequest {
   const { certificateRequestContext, extensions } = readCertificateRequest(message)
   if (certificateRequestContext.length !== 0) {
     throw peerError(
@@ -221,6 +235,7 @@ function readRequest(settings: ClientSettings, message: HandshakeMessage): Clien
       `${certificateRequestContext.length} bytes`,
     )
   }
+  checkRequestedType(settings, type)
   const codes = extensions.signature_algorithms
   if (codes === undefined) {
     throw peerError('missing_extension', 'certificate_request.signature_algorithms', 'to be there', 'no such extension')
@@ -230,6 +245,7 @@ function readRequest(settings: ClientSettings, message: HandshakeMessage): Clien
     codes,
     codesCert: extensions.signature_algorithms_cert ?? codes,
     authorities: extensions.certificate_authorities ?? [],
+    type,
   }
 }
 
@@ -239,7 +255,7 @@ function* sendClientAuthentication(
   settings: ClientSettings,
   request: ClientAuthenticationRequest,
 ): Flow<SignatureScheme['name'] | undefined> {
-  const identity = yield* ask<'choose-identity'>({
+  const identity = yield* askIdentity({
     kind: 'choose-identity',
     role: 'client',
     version: 'TLS 1.3',
@@ -247,6 +263,7 @@ function* sendClientAuthentication(
     signatureSchemes: request.schemes.map((scheme) => scheme.name),
     signatureSchemesCert: schemeNames(request.codesCert),
     certificateAuthorities: request.authorities,
+    certificateTypes: [request.type],
   })
   return yield* sendAuthentication(hs, settings.provider, identity, request.schemes)
 }

@@ -54,8 +54,9 @@ export function createContext(
       options.emit({ type: 'key-log', line: `${label} ${toHex(clientRandom)} ${toHex(secret)}` })
     },
     note: {
-      certificates: (side, chain) => {
+      certificates: (side, chain, rawPublicKey) => {
         journal[side].chain = chain
+        journal[side].rawPublicKey = rawPublicKey
       },
       signatureScheme: (side, scheme) => {
         journal[side].signatureScheme = scheme

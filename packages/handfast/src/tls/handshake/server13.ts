@@ -8,7 +8,7 @@
 
 import type { GroupName, KeyExchangeGroup } from '../../crypto/provider.ts'
 import { peerError } from '../alert.ts'
-import { protocolText, type ServerSettings } from '../config.ts'
+import { certificateTypeOfIdentity, protocolText, type ServerSettings } from '../config.ts'
 import { writeCertificateRequest } from '../message/certificate-request.ts'
 import { type ClientHello, readClientHello } from '../message/client-hello.ts'
 import { writeEncryptedExtensions } from '../message/encrypted-extensions.ts'
@@ -18,16 +18,19 @@ import {
   type HelloRetryRequestExtensions,
 } from '../message/extension.ts'
 import { writeHelloRetryRequest, writeServerHello } from '../message/server-hello.ts'
-import { GROUP_CODES, TLS13 } from '../registry.ts'
+import { type CertificateType, GROUP_CODES, TLS13 } from '../registry.ts'
 import { exporter13 } from '../schedule/exporter.ts'
 import {
+  askIdentity,
   type AuthenticatedPeer,
-  receiveChain,
+  isShown,
   receiveFinished,
+  receiveIdentity,
   receiveProof,
   sendAuthentication,
   sendFinished,
 } from './authenticate.ts'
+import { answerTypes, noIdentity, selectClientType, takenTypes, type TypeAnswers } from './certificate-type.ts'
 import {
   checkCookie,
   checkSameHello,
@@ -36,11 +39,10 @@ import {
   checkStillTls13,
 } from './check-client-hello.ts'
 import type { Established } from './established.ts'
-import { ask, type Flow, type HandshakeContext, receive } from './flow.ts'
+import { type Flow, type HandshakeContext, receive } from './flow.ts'
 import { coversServerName } from './identity.ts'
 import {
   handshakeSchemes,
-  nothingFits,
   schemeNames,
   selectCipherSuite,
   selectGroup,
@@ -80,7 +82,8 @@ export function* server13(hs: HandshakeContext, settings: ServerSettings, firstH
   checkServerName(settings, serverName)
   const alpnProtocol = selectProtocol(settings, hello)
   const schemes = handshakeSchemes(settings, 'TLS 1.3', hello.extensions.signature_algorithms ?? [])
-  const identity = yield* ask<'choose-identity'>({
+  const certificateTypes = takenTypes(hello.extensions)
+  const identity = yield* askIdentity({
     kind: 'choose-identity',
     role: 'server',
     version: 'TLS 1.3',
@@ -90,8 +93,14 @@ export function* server13(hs: HandshakeContext, settings: ServerSettings, firstH
       hello.extensions.signature_algorithms_cert ?? hello.extensions.signature_algorithms ?? [],
     ),
     certificateAuthorities: hello.extensions.certificate_authorities ?? [],
+    certificateTypes,
   })
-  if (identity === undefined) throw nothingFits('identities', 'a certificate for the schemes that the client accepts')
+  if (identity === undefined) {
+    const needs = 'a certificate for the schemes that the client accepts'
+    throw noIdentity(settings, hello.extensions, certificateTypes, needs)
+  }
+  const wantsClientCertificate = settings.clientAuthentication !== 'none'
+  const clientType = wantsClientCertificate ? selectClientType(settings, hello.extensions) : undefined
 
   // ServerHello  -------->
   hs.enter('key-exchange')
@@ -119,9 +128,9 @@ export function* server13(hs: HandshakeContext, settings: ServerSettings, firstH
 
   // {EncryptedExtensions} {CertificateRequest*} {Certificate} {CertificateVerify} {Finished}  -------->
   hs.enter('establish')
-  sendEncryptedExtensions(hs, settings, serverName, alpnProtocol)
+  const types = answerTypes(hello.extensions, certificateTypeOfIdentity(identity), clientType)
+  sendEncryptedExtensions(hs, settings, serverName, alpnProtocol, types)
   hs.complete('establish')
-  const wantsClientCertificate = settings.clientAuthentication !== 'none'
   hs.note.negotiated({
     clientCertificateRequested: wantsClientCertificate,
     ...(alpnProtocol === undefined ? {} : { alpnProtocol: protocolText(alpnProtocol) }),
@@ -135,7 +144,7 @@ export function* server13(hs: HandshakeContext, settings: ServerSettings, firstH
 
   //                 <--------  {Certificate*} {CertificateVerify*} {Finished}
   let client: AuthenticatedPeer | undefined
-  if (wantsClientCertificate) client = yield* receiveClient(hs, settings)
+  if (clientType !== undefined) client = yield* receiveClient(hs, settings, clientType)
   hs.enter('verify')
   yield* receiveFinished(hs, inUse, handshakeTraffic.client)
   hs.setReadSecret(aead, hash, application.client)
@@ -223,8 +232,9 @@ function sendEncryptedExtensions(
   settings: ServerSettings,
   serverName: string | undefined,
   alpnProtocol: Uint8Array | undefined,
+  types: TypeAnswers,
 ): void {
-  const extensions: EncryptedExtensionsExtensions = {}
+  const extensions: EncryptedExtensionsExtensions = { ...types }
   // RFC 6066 section 3: an empty answer says that the name was used to choose the certificate.
   if (
     serverName !== undefined &&
@@ -252,10 +262,14 @@ function sendCertificateRequest(hs: HandshakeContext, settings: ServerSettings):
 }
 
 /** The client's Certificate and CertificateVerify. @throws {TlsError} `certificate_required` */
-function* receiveClient(hs: HandshakeContext, settings: ServerSettings): Flow<AuthenticatedPeer | undefined> {
+function* receiveClient(
+  hs: HandshakeContext,
+  settings: ServerSettings,
+  type: CertificateType,
+): Flow<AuthenticatedPeer | undefined> {
   hs.enter('certificates')
-  const chain = receiveChain(hs, yield* receive(hs, 'certificate'))
-  if (chain.length > 0) return yield* receiveProof(hs, settings, chain, undefined)
+  const shown = receiveIdentity(hs, yield* receive(hs, 'certificate'), type)
+  if (isShown(shown)) return yield* receiveProof(hs, settings, shown, undefined)
   if (settings.clientAuthentication === 'required') {
     throw peerError('certificate_required', 'certificate.certificate_list', "the client's certificate", 'an empty list')
   }
