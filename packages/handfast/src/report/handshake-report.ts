@@ -155,6 +155,8 @@ export interface PeerReport {
   chain: CertificateReport[]
   /** What it showed in place of a chain: a raw public key (RFC 7250). Absent if it showed none. Since 1.2. */
   rawPublicKey?: PublicKeyReport
+  /** True if it was shown after the handshake, when the server asked (RFC 9846 section 4.7.2); else absent. Since 1.2. */
+  afterHandshake?: boolean
   /** Signature scheme of its CertificateVerify, null if it showed none. */
   signatureScheme: string | null
   /** Null if nothing was judged (no certificate, or the handshake ended before). */

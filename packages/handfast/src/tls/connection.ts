@@ -12,7 +12,7 @@
 
 import type { HandshakeReport, TransportReport } from '../report/handshake-report.ts'
 import type { Verdict } from '../x509/verdict.ts'
-import { ALERT_CODES, type AlertDescription, alertName, asTlsError, hostError, TlsError } from './alert.ts'
+import { ALERT_CODES, type AlertDescription, alertName, asTlsError, hostError, peerError, TlsError } from './alert.ts'
 import type { ServerSettings, Settings } from './config.ts'
 import type { ConnectionEvent, ConnectionState, Negotiated, Task } from './event.ts'
 import { createContext } from './handshake/context.ts'
@@ -26,6 +26,7 @@ import {
   type Wait,
 } from './handshake/flow.ts'
 import type { PostHandshakeContext } from './handshake/post-handshake.ts'
+import { requestAuthentication } from './handshake/post-handshake-auth.ts'
 import { alertNote, Journal } from './journal.ts'
 import { KeyUpdates } from './key-updates.ts'
 import type { HandshakeMessage } from './message/handshake.ts'
@@ -197,21 +198,10 @@ export class Connection {
         `write: needs an open connection, has one that is ${this.#isWriteClosed ? 'closed' : this.#state}`,
       )
     if (memory !== undefined) this.#layer.lend(memory)
-    if (this.#keyUpdates.isOwed) this.#keyUpdates.send(false)
-    let offset = 0
-    while (offset < data.length) {
-      const records = this.#settings.keyUpdateAfter - this.#layer.sentUnderKey
-      if (records <= 0) {
-        if (!this.#keyUpdates.canSend) {
-          this.#fail(hostError('write: needs a key with records left, has none'))
-          return
-        }
-        this.#keyUpdates.send(false)
-        continue
-      }
-      const end = Math.min(data.length, offset + records * this.#layer.maxRecordLength)
-      this.#layer.sendData(offset === 0 && end === data.length ? data : data.subarray(offset, end))
-      offset = end
+    try {
+      this.#keyUpdates.sendData(data, this.#settings.keyUpdateAfter)
+    } catch (error) {
+      this.#fail(error)
     }
   }
 
@@ -238,10 +228,24 @@ export class Connection {
    * @throws {TypeError} if the connection is not open, or has no such keys: TLS 1.2.
    */
   updateKeys(options: { readonly requestPeer?: boolean } = {}): void {
-    if (this.#state !== 'open' || this.#isWriteClosed)
-      throw new TypeError(`updateKeys: needs an open connection, has one that is ${this.#state}`)
+    this.#demandOpen('updateKeys')
     if (this.#layer.isTls12) throw new TypeError('updateKeys: needs TLS 1.3, has TLS 1.2')
     this.#keyUpdates.send(options.requestPeer === true)
+  }
+
+  /**
+   * Server: asks the client who it is, now (RFC 9846 section 4.7.2). `client-answered` tells what came of it; a client that
+   * is refused ends the connection. One request at a time.
+   * @throws {TypeError} if the connection is not open, the last request has no answer yet, or the client did not offer it.
+   */
+  requestClientCertificate(): void {
+    this.#demandOpen('requestClientCertificate')
+    requestAuthentication(this.#established?.postHandshakeAuth)
+  }
+
+  #demandOpen(method: string): void {
+    if (this.#state === 'open' && !this.#isWriteClosed) return
+    throw new TypeError(`${method}: needs an open connection, has one that is ${this.#state}`)
   }
 
   /**
@@ -328,6 +332,10 @@ export class Connection {
         this.#takeMessage(incoming.message, incoming.isProtected)
         return
       case 'data':
+        // Section 4.7.2: nothing comes between the messages of an answer.
+        if (this.#flow !== undefined && this.#state === 'open') {
+          throw peerError('unexpected_message', 'record.content_type', 'the rest of an answer', 'application data')
+        }
         this.#events.push({ type: 'data', data: incoming.content })
         return
       case 'change_cipher_spec':
@@ -346,7 +354,13 @@ export class Connection {
       const version = this.#journal.negotiated.version ?? undefined
       this.#events.push({ type: 'message', direction: 'received', raw: message.raw, version })
     }
-    if (message.type === 'hello_request' && this.#isNegotiatingTls12) {
+    // RFC 5246 section 7.4.1.1: a client ignores it while it negotiates.
+    if (
+      message.type === 'hello_request' &&
+      this.role === 'client' &&
+      this.#layer.isTls12 &&
+      this.#state === 'handshaking'
+    ) {
       readHelloRequest(message)
       this.#layer.countIdleRecord('hello_request', 'of them')
       return
@@ -360,11 +374,6 @@ export class Connection {
     if (!isAnswer) this.#layer.countIdleRecord('handshake', 'messages without data')
     const { afterwards } = this.#established as Established
     this.#begin(afterwards(this.#postHandshakeContext, message))
-  }
-
-  /** When a client ignores a HelloRequest (RFC 5246 section 7.4.1.1). */
-  get #isNegotiatingTls12(): boolean {
-    return this.role === 'client' && this.#layer.isTls12 && this.#state === 'handshaking'
   }
 
   /**
@@ -445,6 +454,12 @@ export class Connection {
     return {
       role: this.role,
       keyUpdates: this.#keyUpdates,
+      auth: this.#established?.postHandshakeAuth,
+      authenticated: (client) => {
+        if (client !== undefined) this.#established = { ...(this.#established as Established), peer: client }
+        this.#events.push({ type: 'client-answered', isAuthenticated: client !== undefined })
+      },
+      maySend: () => !this.#isWriteClosed,
       warn: (description) => {
         if (!this.#isWriteClosed) this.#sendWarning(description)
       },

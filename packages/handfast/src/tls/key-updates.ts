@@ -3,7 +3,7 @@
  * what it owes its peer.
  */
 
-import { peerError } from './alert.ts'
+import { hostError, peerError } from './alert.ts'
 import type { ConnectionEvent } from './event.ts'
 import type { SuiteInUse } from './handshake/negotiate.ts'
 import { writeKeyUpdate } from './message/key-update.ts'
@@ -35,6 +35,18 @@ export class KeyUpdates {
     this.#traffic?.setRead(secret)
   }
 
+  /** application_traffic_secret_N of what we send, as it is. @throws {TypeError} before there is one. */
+  get writeSecret(): Uint8Array {
+    if (this.#traffic === undefined) throw new TypeError('there are no traffic secrets')
+    return this.#traffic.write
+  }
+
+  /** Of what we receive. @throws {TypeError} before there is one. */
+  get readSecret(): Uint8Array {
+    if (this.#traffic === undefined) throw new TypeError('there are no traffic secrets')
+    return this.#traffic.read
+  }
+
   get isOwed(): boolean {
     return this.#isOwed
   }
@@ -47,6 +59,26 @@ export class KeyUpdates {
   /** Whether what we send has another generation of keys. */
   get canSend(): boolean {
     return this.#traffic?.canUpdateWrite === true
+  }
+
+  /**
+   * Sends application data, and moves to the next keys after so many records under one.
+   * @throws {TlsError} if there are no next ones.
+   */
+  sendData(data: Uint8Array, recordsPerKey: number): void {
+    if (this.#isOwed) this.send(false)
+    let offset = 0
+    while (offset < data.length) {
+      const records = recordsPerKey - this.#layer.sentUnderKey
+      if (records <= 0) {
+        if (!this.canSend) throw hostError('write: needs a key with records left, has none')
+        this.send(false)
+        continue
+      }
+      const end = Math.min(data.length, offset + records * this.#layer.maxRecordLength)
+      this.#layer.sendData(offset === 0 && end === data.length ? data : data.subarray(offset, end))
+      offset = end
+    }
   }
 
   /** Moves to our next keys. The message goes out under the old ones. */

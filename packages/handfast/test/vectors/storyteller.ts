@@ -84,6 +84,9 @@ export class Storyteller {
       skipEarlyData: nothing,
       flightSent: nothing,
       note: { certificates: nothing, signatureScheme: nothing, judgement: nothing, negotiated: nothing },
+      afterHandshake: () => {
+        throw new Error('nothing is told after the handshake')
+      },
       logSecret: (label, _, secret) => void this.secrets.set(label, toHex(secret)),
     })
     this.#step(undefined)

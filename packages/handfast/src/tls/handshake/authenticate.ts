@@ -26,7 +26,7 @@ import type { SuiteInUse } from './negotiate.ts'
 
 const NO_CONTEXT = new Uint8Array(0)
 /** We ask for no OCSP response and no SCT yet, so no extension of a CertificateEntry answers anything. */
-const NOTHING_REQUESTED: ReadonlySet<number> = new Set()
+export const NOTHING_REQUESTED: ReadonlySet<number> = new Set()
 
 /** What a peer showed of itself: certificates, its own first, or a raw public key; neither if a client declined. */
 export interface ShownIdentity {

@@ -124,6 +124,7 @@ export function* client12(
     ownScheme: client?.scheme.name,
     traffic: undefined,
     exporter: secrets.exporter(),
+    postHandshakeAuth: undefined,
     afterwards: receivePostHandshake12,
   }
 }

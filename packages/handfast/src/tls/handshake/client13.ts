@@ -8,25 +8,17 @@
 import { equalBytes } from '../../bytes/index.ts'
 import { peerError } from '../alert.ts'
 import type { ClientSettings } from '../config.ts'
-import type { HandshakeMessage } from '../message/handshake.ts'
-import { readCertificateRequest } from '../message/certificate-request.ts'
 import { readEncryptedExtensions } from '../message/encrypted-extensions.ts'
 import { type HelloRetryRequest, readServerHello, type ServerHello } from '../message/server-hello.ts'
-import { type CertificateType, cipherSuiteName, groupName, groupOf, type SignatureScheme } from '../registry.ts'
+import { cipherSuiteName, groupName, groupOf, type SignatureScheme } from '../registry.ts'
 import { exporter13 } from '../schedule/exporter.ts'
-import {
-  askIdentity,
-  receiveFinished,
-  receiveIdentity,
-  receiveProof,
-  sendAuthentication,
-  sendFinished,
-} from './authenticate.ts'
-import { checkRequestedType, checkTypeAnswers } from './certificate-type.ts'
+import { receiveFinished, receiveIdentity, receiveProof, sendAuthentication, sendFinished } from './authenticate.ts'
+import { checkTypeAnswers } from './certificate-type.ts'
 import { checkProtocol, checkVersion } from './check-server-hello.ts'
+import { chooseClientIdentity, type ClientAuthenticationRequest, readRequest } from './client-authentication.ts'
 import type { Established } from './established.ts'
 import { type Flow, type HandshakeContext, receive } from './flow.ts'
-import { handshakeSchemes, schemeNames, type SuiteInUse, suiteInUse, withShare } from './negotiate.ts'
+import { type SuiteInUse, suiteInUse, withShare } from './negotiate.ts'
 import type { Offer } from './offer.ts'
 import { receivePostHandshake } from './post-handshake.ts'
 import { HandshakeSecrets } from './secrets.ts'
@@ -80,7 +72,10 @@ export function* client13(
   // {CertificateRequest*} {Certificate} {CertificateVerify}
   hs.enter('certificates')
   let message = yield* receive(hs, 'certificate_request', 'certificate')
-  const request = message.type === 'certificate_request' ? readRequest(settings, message, types.client) : undefined
+  const request =
+    message.type === 'certificate_request'
+      ? readRequest(settings, message, types.client, 'in the handshake')
+      : undefined
   hs.note.negotiated({ clientCertificateRequested: request !== undefined })
   if (request !== undefined) message = yield* receive(hs, 'certificate')
   const server = yield* receiveProof(hs, settings, receiveIdentity(hs, message, types.server), settings.serverName)
@@ -110,6 +105,9 @@ export function* client13(
     ownScheme: clientScheme,
     traffic: { read: application.server, write: application.client },
     exporter: exporter13(hash, application.exporter),
+    postHandshakeAuth: settings.postHandshakeAuth
+      ? { role: 'client', hs, settings, inUse, certificateType: types.client }
+      : undefined,
     afterwards: receivePostHandshake,
   }
 }
@@ -212,58 +210,12 @@ function agree(
   return { group, sharedSecret }
 }
 
-interface ClientAuthenticationRequest {
-  readonly schemes: readonly SignatureScheme[]
-  readonly codes: readonly number[]
-  readonly codesCert: readonly number[]
-  readonly authorities: readonly Uint8Array[]
-  readonly type: CertificateType
-}
-
-/** Section 4.4.2. */
-function readRequest(
-  settings: ClientSettings,
-  message: HandshakeMessage,
-  type: CertificateType,
-): ClientAuthenticationRequest {
-  const { certificateRequestContext, extensions } = readCertificateRequest(message)
-  if (certificateRequestContext.length !== 0) {
-    throw peerError(
-      'illegal_parameter',
-      'certificate_request.certificate_request_context',
-      'none in a handshake',
-      `${certificateRequestContext.length} bytes`,
-    )
-  }
-  checkRequestedType(settings, type)
-  const codes = extensions.signature_algorithms
-  if (codes === undefined) {
-    throw peerError('missing_extension', 'certificate_request.signature_algorithms', 'to be there', 'no such extension')
-  }
-  return {
-    schemes: handshakeSchemes(settings, 'TLS 1.3', codes),
-    codes,
-    codesCert: extensions.signature_algorithms_cert ?? codes,
-    authorities: extensions.certificate_authorities ?? [],
-    type,
-  }
-}
-
-/** Shows the certificate that fits the request, or none. */
+/** Shows the identity that fits the request, or none. */
 function* sendClientAuthentication(
   hs: HandshakeContext,
   settings: ClientSettings,
   request: ClientAuthenticationRequest,
 ): Flow<SignatureScheme['name'] | undefined> {
-  const identity = yield* askIdentity({
-    kind: 'choose-identity',
-    role: 'client',
-    version: 'TLS 1.3',
-    serverName: undefined,
-    signatureSchemes: request.schemes.map((scheme) => scheme.name),
-    signatureSchemesCert: schemeNames(request.codesCert),
-    certificateAuthorities: request.authorities,
-    certificateTypes: [request.type],
-  })
+  const identity = yield* chooseClientIdentity(request)
   return yield* sendAuthentication(hs, settings.provider, identity, request.schemes)
 }

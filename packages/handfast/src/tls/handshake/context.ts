@@ -20,8 +20,8 @@ export function createContext(
   layer: RecordLayer,
   journal: Journal,
   options: ContextOptions,
+  transcript: Transcript = new Transcript(),
 ): HandshakeContext {
-  const transcript = new Transcript()
   return {
     role,
     transcript,
@@ -68,5 +68,14 @@ export function createContext(
     },
     skipEarlyData: () => layer.skipEarlyData(),
     flightSent: options.flightSent,
+    afterHandshake: () => {
+      const context = createContext(role, layer, journal, options, transcript.fork())
+      const certificates: typeof context.note.certificates = (side, chain, rawPublicKey) => {
+        context.note.certificates(side, chain, rawPublicKey)
+        journal[side].isAfterHandshake = true
+      }
+      // The stages are those of the handshake.
+      return { ...context, enter: () => {}, complete: () => {}, note: { ...context.note, certificates } }
+    },
   }
 }

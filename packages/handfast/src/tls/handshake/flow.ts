@@ -142,6 +142,8 @@ export interface HandshakeContext {
     judgement(side: 'client' | 'server', judgement: PeerJudgement): void
     negotiated(values: NegotiatedNote): void
   }
+  /** What a story after the handshake is told with, whose transcript goes on from the present one (RFC 9846 section 4.7.2). */
+  afterHandshake(): HandshakeContext
   /** A line of the key log, if one is kept (RFC 9850). */
   logSecret(label: string, clientRandom: Uint8Array, secret: Uint8Array): void
 }

@@ -84,8 +84,8 @@ export class Offer {
     if (settings.sniName !== undefined) extensions.server_name = settings.sniName
     if (settings.alpnProtocols.length > 0) extensions.application_layer_protocol_negotiation = settings.alpnProtocols
     if (settings.certificateAuthorities.length > 0) extensions.certificate_authorities = settings.certificateAuthorities
-    Object.assign(extensions, offeredTypes(settings))
-    if (versions.includes('TLS 1.3') && settings.postHandshakeAuth) extensions.post_handshake_auth = true
+    const isReauthOffered = versions.includes('TLS 1.3') && settings.postHandshakeAuth
+    Object.assign(extensions, offeredTypes(settings), isReauthOffered ? { post_handshake_auth: true } : {})
     if (this.#cookie !== undefined) extensions.cookie = this.#cookie
     const raw: RawExtension[] = grease === undefined ? [] : [{ code: grease.extension, data: EMPTY }]
     // GREASE is not among them: an answer to it must be refused (RFC 8701 section 3.1).

@@ -129,6 +129,7 @@ export function* server12(hs: HandshakeContext, settings: ServerSettings, hello:
     ownScheme: scheme.name,
     traffic: undefined,
     exporter: secrets.exporter(),
+    postHandshakeAuth: undefined,
     afterwards: receivePostHandshake12,
   }
 }

@@ -9,7 +9,6 @@
 import type { GroupName, KeyExchangeGroup } from '../../crypto/provider.ts'
 import { peerError } from '../alert.ts'
 import { certificateTypeOfIdentity, protocolText, type ServerSettings } from '../config.ts'
-import { writeCertificateRequest } from '../message/certificate-request.ts'
 import { type ClientHello, readClientHello } from '../message/client-hello.ts'
 import { writeEncryptedExtensions } from '../message/encrypted-extensions.ts'
 import {
@@ -30,7 +29,14 @@ import {
   sendAuthentication,
   sendFinished,
 } from './authenticate.ts'
-import { answerTypes, noIdentity, selectClientType, takenTypes, type TypeAnswers } from './certificate-type.ts'
+import {
+  answerTypes,
+  findClientType,
+  noIdentity,
+  selectClientType,
+  takenTypes,
+  type TypeAnswers,
+} from './certificate-type.ts'
 import {
   checkCookie,
   checkSameHello,
@@ -38,6 +44,7 @@ import {
   checkTls13ClientHello,
   checkStillTls13,
 } from './check-client-hello.ts'
+import { sendRequest } from './client-authentication.ts'
 import type { Established } from './established.ts'
 import { type Flow, type HandshakeContext, receive } from './flow.ts'
 import { coversServerName } from './identity.ts'
@@ -54,7 +61,7 @@ import {
 import { receivePostHandshake } from './post-handshake.ts'
 import { HandshakeSecrets } from './secrets.ts'
 
-const EMPTY = new Uint8Array(0)
+const NO_CONTEXT = new Uint8Array(0)
 
 export function* server13(hs: HandshakeContext, settings: ServerSettings, firstHello: ClientHello): Flow<Established> {
   //                 <--------  ClientHello
@@ -100,7 +107,13 @@ export function* server13(hs: HandshakeContext, settings: ServerSettings, firstH
     throw noIdentity(settings, hello.extensions, certificateTypes, needs)
   }
   const wantsClientCertificate = settings.clientAuthentication !== 'none'
-  const clientType = wantsClientCertificate ? selectClientType(settings, hello.extensions) : undefined
+  const mayAskLater = hello.extensions.post_handshake_auth === true
+  // Who might be asked later must know by then what to show.
+  const clientType = wantsClientCertificate
+    ? selectClientType(settings, hello.extensions)
+    : mayAskLater
+      ? findClientType(settings, hello.extensions)
+      : undefined
 
   // ServerHello  -------->
   hs.enter('key-exchange')
@@ -135,7 +148,7 @@ export function* server13(hs: HandshakeContext, settings: ServerSettings, firstH
     clientCertificateRequested: wantsClientCertificate,
     ...(alpnProtocol === undefined ? {} : { alpnProtocol: protocolText(alpnProtocol) }),
   })
-  if (wantsClientCertificate) sendCertificateRequest(hs, settings)
+  if (wantsClientCertificate) sendRequest(hs, settings, NO_CONTEXT)
   const ownScheme = yield* sendAuthentication(hs, settings.provider, identity, schemes)
   sendFinished(hs, inUse, handshakeTraffic.server)
   const application = secrets.deriveApplicationSecrets()
@@ -144,7 +157,7 @@ export function* server13(hs: HandshakeContext, settings: ServerSettings, firstH
 
   //                 <--------  {Certificate*} {CertificateVerify*} {Finished}
   let client: AuthenticatedPeer | undefined
-  if (clientType !== undefined) client = yield* receiveClient(hs, settings, clientType)
+  if (wantsClientCertificate) client = yield* receiveClient(hs, settings, clientType ?? 'X509')
   hs.enter('verify')
   yield* receiveFinished(hs, inUse, handshakeTraffic.client)
   hs.setReadSecret(aead, hash, application.client)
@@ -162,6 +175,9 @@ export function* server13(hs: HandshakeContext, settings: ServerSettings, firstH
     ownScheme,
     traffic: { read: application.client, write: application.server },
     exporter: exporter13(hash, application.exporter),
+    postHandshakeAuth: mayAskLater
+      ? { role: 'server', hs, settings, inUse, certificateType: clientType ?? 'X509', request: undefined }
+      : undefined,
     afterwards: receivePostHandshake,
   }
 }
@@ -244,21 +260,6 @@ function sendEncryptedExtensions(
   }
   if (alpnProtocol !== undefined) extensions.application_layer_protocol_negotiation = alpnProtocol
   hs.send('encrypted_extensions', writeEncryptedExtensions({ extensions }))
-}
-
-/** Section 4.4.2. */
-function sendCertificateRequest(hs: HandshakeContext, settings: ServerSettings): void {
-  const codes = settings.signatureSchemes.map((scheme) => scheme.code)
-  hs.send(
-    'certificate_request',
-    writeCertificateRequest({
-      certificateRequestContext: EMPTY,
-      extensions:
-        settings.certificateAuthorities.length === 0
-          ? { signature_algorithms: codes }
-          : { signature_algorithms: codes, certificate_authorities: settings.certificateAuthorities },
-    }),
-  )
 }
 
 /** The client's Certificate and CertificateVerify. @throws {TlsError} `certificate_required` */
