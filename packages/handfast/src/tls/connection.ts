@@ -12,7 +12,7 @@
 
 import type { HandshakeReport, TransportReport } from '../report/handshake-report.ts'
 import type { Verdict } from '../x509/verdict.ts'
-import { ALERT_CODES, type AlertDescription, alertName, asTlsError, hostError, peerError, TlsError } from './alert.ts'
+import { ALERT_CODES, type AlertDescription, alertName, asTlsError, hostError, TlsError } from './alert.ts'
 import type { ServerSettings, Settings } from './config.ts'
 import type { ConnectionEvent, ConnectionState, Negotiated, Task } from './event.ts'
 import { createContext } from './handshake/context.ts'
@@ -26,22 +26,20 @@ import {
   type Wait,
 } from './handshake/flow.ts'
 import type { PostHandshakeContext } from './handshake/post-handshake.ts'
-import { requestAuthentication } from './handshake/post-handshake-auth.ts'
+import { dataAmidAnswer, requestAuthentication } from './handshake/post-handshake-auth.ts'
 import { alertNote, Journal } from './journal.ts'
 import { KeyUpdates } from './key-updates.ts'
 import type { HandshakeMessage } from './message/handshake.ts'
 import { readHelloRequest } from './message/hello-request.ts'
 import { isHelloRetryRequest } from './message/server-hello.ts'
 import { type Incoming, RecordLayer } from './record/layer.ts'
-import { exportFrom } from './schedule/exporter.ts'
+import { CHANNEL_BINDING_LABEL, exportFrom } from './schedule/exporter.ts'
 
 /** Makes the story of a connection. */
 export type StoryTeller = (hs: HandshakeContext) => Flow<Established>
 
 const LEVEL_WARNING = 1
 const LEVEL_FATAL = 2
-/** RFC 9266 section 4.2. */
-const CHANNEL_BINDING_LABEL = 'EXPORTER-Channel-Binding'
 export class Connection {
   readonly role: 'client' | 'server'
   readonly #settings: Settings
@@ -164,12 +162,8 @@ export class Connection {
     if (task?.id !== id) return
     this.#task = undefined
     const fallback = task.kind === 'verify-peer' ? 'certificate_unknown' : 'internal_error'
-    this.#fail(
-      new TlsError(alert ?? fallback, `${task.kind}: the host refused: ${error.message}`, {
-        fault: 'host',
-        cause: error,
-      }),
-    )
+    const message = `${task.kind}: the host refused: ${error.message}`
+    this.#fail(new TlsError(alert ?? fallback, message, { fault: 'host', cause: error }))
   }
 
   // --- the application's side ---
@@ -193,16 +187,10 @@ export class Connection {
    * @throws {TypeError} before the handshake is complete, and after `close`.
    */
   write(data: Uint8Array, memory?: Uint8Array): void {
-    if (!this.canWrite)
-      throw new TypeError(
-        `write: needs an open connection, has one that is ${this.#isWriteClosed ? 'closed' : this.#state}`,
-      )
+    if (!this.canWrite) throw this.#notOpen('write')
     if (memory !== undefined) this.#layer.lend(memory)
-    try {
-      this.#keyUpdates.sendData(data, this.#settings.keyUpdateAfter)
-    } catch (error) {
-      this.#fail(error)
-    }
+    if (this.#keyUpdates.sendData(data, this.#settings.keyUpdateAfter)) return
+    this.#fail(hostError('write: needs a key with records left, has none'))
   }
 
   /**
@@ -228,24 +216,23 @@ export class Connection {
    * @throws {TypeError} if the connection is not open, or has no such keys: TLS 1.2.
    */
   updateKeys(options: { readonly requestPeer?: boolean } = {}): void {
-    this.#demandOpen('updateKeys')
+    if (this.#state !== 'open' || this.#isWriteClosed) throw this.#notOpen('updateKeys')
     if (this.#layer.isTls12) throw new TypeError('updateKeys: needs TLS 1.3, has TLS 1.2')
     this.#keyUpdates.send(options.requestPeer === true)
   }
 
   /**
-   * Server: asks the client who it is, now (RFC 9846 section 4.7.2). `client-answered` tells what came of it; a client that
-   * is refused ends the connection. One request at a time.
-   * @throws {TypeError} if the connection is not open, the last request has no answer yet, or the client did not offer it.
+   * Server: asks the client who it is (RFC 9846 section 4.7.2). `client-answered` tells what came of it.
+   * @throws {TypeError} if the connection is not open, a request has no answer yet, or the client did not offer it.
    */
   requestClientCertificate(): void {
-    this.#demandOpen('requestClientCertificate')
+    if (this.#state !== 'open' || this.#isWriteClosed) throw this.#notOpen('requestClientCertificate')
     requestAuthentication(this.#established?.postHandshakeAuth)
   }
 
-  #demandOpen(method: string): void {
-    if (this.#state === 'open' && !this.#isWriteClosed) return
-    throw new TypeError(`${method}: needs an open connection, has one that is ${this.#state}`)
+  #notOpen(method: string): TypeError {
+    const state = this.#isWriteClosed ? 'closed' : this.#state
+    return new TypeError(`${method}: needs an open connection, has one that is ${state}`)
   }
 
   /**
@@ -332,10 +319,7 @@ export class Connection {
         this.#takeMessage(incoming.message, incoming.isProtected)
         return
       case 'data':
-        // Section 4.7.2: nothing comes between the messages of an answer.
-        if (this.#flow !== undefined && this.#state === 'open') {
-          throw peerError('unexpected_message', 'record.content_type', 'the rest of an answer', 'application data')
-        }
+        if (this.#flow !== undefined && this.#state === 'open') throw dataAmidAnswer()
         this.#events.push({ type: 'data', data: incoming.content })
         return
       case 'change_cipher_spec':
@@ -354,13 +338,9 @@ export class Connection {
       const version = this.#journal.negotiated.version ?? undefined
       this.#events.push({ type: 'message', direction: 'received', raw: message.raw, version })
     }
-    // RFC 5246 section 7.4.1.1: a client ignores it while it negotiates.
-    if (
-      message.type === 'hello_request' &&
-      this.role === 'client' &&
-      this.#layer.isTls12 &&
-      this.#state === 'handshaking'
-    ) {
+    const isNegotiatingTls12 = this.role === 'client' && this.#layer.isTls12 && this.#state === 'handshaking'
+    // Then a client ignores it (RFC 5246 section 7.4.1.1).
+    if (message.type === 'hello_request' && isNegotiatingTls12) {
       readHelloRequest(message)
       this.#layer.countIdleRecord('hello_request', 'of them')
       return

@@ -3,7 +3,7 @@
  * what it owes its peer.
  */
 
-import { hostError, peerError } from './alert.ts'
+import { peerError } from './alert.ts'
 import type { ConnectionEvent } from './event.ts'
 import type { SuiteInUse } from './handshake/negotiate.ts'
 import { writeKeyUpdate } from './message/key-update.ts'
@@ -56,22 +56,17 @@ export class KeyUpdates {
     return this.#isAwaited
   }
 
-  /** Whether what we send has another generation of keys. */
-  get canSend(): boolean {
-    return this.#traffic?.canUpdateWrite === true
-  }
-
   /**
-   * Sends application data, and moves to the next keys after so many records under one.
-   * @throws {TlsError} if there are no next ones.
+   * Sends application data, and moves to the next keys after so many records under one. False if there are no next ones,
+   * and something is left.
    */
-  sendData(data: Uint8Array, recordsPerKey: number): void {
+  sendData(data: Uint8Array, recordsPerKey: number): boolean {
     if (this.#isOwed) this.send(false)
     let offset = 0
     while (offset < data.length) {
       const records = recordsPerKey - this.#layer.sentUnderKey
       if (records <= 0) {
-        if (!this.canSend) throw hostError('write: needs a key with records left, has none')
+        if (this.#traffic?.canUpdateWrite !== true) return false
         this.send(false)
         continue
       }
@@ -79,6 +74,7 @@ export class KeyUpdates {
       this.#layer.sendData(offset === 0 && end === data.length ? data : data.subarray(offset, end))
       offset = end
     }
+    return true
   }
 
   /** Moves to our next keys. The message goes out under the old ones. */

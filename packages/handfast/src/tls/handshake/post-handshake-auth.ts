@@ -7,7 +7,7 @@
  */
 
 import { equalBytes } from '../../bytes/index.ts'
-import { peerError } from '../alert.ts'
+import { peerError, type TlsError } from '../alert.ts'
 import type { ClientSettings, ServerSettings } from '../config.ts'
 import { readCertificate, writeCertificate } from '../message/certificate.ts'
 import { signedContent, writeCertificateVerify } from '../message/certificate-verify.ts'
@@ -101,6 +101,11 @@ export function* answerRequest(
   hs.send('certificate', certificate)
   if (verify !== undefined) hs.send('certificate_verify', verify)
   sendFinished(hs, inUse, trafficSecret())
+}
+
+/** Section 4.7.2: nothing comes between the messages of an answer. */
+export function dataAmidAnswer(): TlsError {
+  return peerError('unexpected_message', 'record.content_type', 'the rest of an answer', 'application data')
 }
 
 /**

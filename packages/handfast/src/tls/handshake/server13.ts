@@ -107,7 +107,7 @@ export function* server13(hs: HandshakeContext, settings: ServerSettings, firstH
     throw noIdentity(settings, hello.extensions, certificateTypes, needs)
   }
   const wantsClientCertificate = settings.clientAuthentication !== 'none'
-  const mayAskLater = hello.extensions.post_handshake_auth === true
+  const mayAskLater = hello.extensions.post_handshake_auth !== undefined
   // Who might be asked later must know by then what to show.
   const clientType = wantsClientCertificate
     ? selectClientType(settings, hello.extensions)
