@@ -1,5 +1,6 @@
 /** What neither side may do with certificate types and raw public keys (RFC 7250; RFC 9846 section 4.5.1). */
 
+import { fromHex } from '../../src/bytes/index.ts'
 import type { ClientConfig, ServerConfig } from '../../src/tls/index.ts'
 import { CA, CLIENT, rawIdentityOf, SERVER } from '../pair/pair.ts'
 import { issue, type TestCertificate } from '../pki.ts'
@@ -31,9 +32,7 @@ export function keyOf(certificate: TestCertificate): Uint8Array {
 }
 
 /** An algorithm 1.2.3.4 without parameters. */
-export const UNKNOWN_KEY: Uint8Array = Uint8Array.of(
-  ...[0x30, 0x0b, 0x30, 0x05, 0x06, 0x03, 0x2a, 0x03, 0x04, 0x03, 0x02, 0x00, 0x01],
-)
+export const UNKNOWN_KEY: Uint8Array = fromHex('300b300506032a030403020001')
 
 const BOTH: Partial<ClientConfig> = { serverCertificateTypes: ['RawPublicKey', 'X509'] }
 const RAW_ONLY: Partial<ClientConfig> = { serverCertificateTypes: ['RawPublicKey'] }

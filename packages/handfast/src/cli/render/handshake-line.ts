@@ -31,6 +31,7 @@ function agreed(report: HandshakeReport, terminal: Terminal): string[] {
   const { negotiated, offered, client } = report
   const shown = (text: string | null): string => escapeText(text ?? '', terminal, 80)
   const [leaf] = client.chain
+  const key = client.rawPublicKey
   const trust = client.verdict?.trusted === true ? '' : ' (not trusted)'
   return [
     `${shown(negotiated.version)}  ${shown(negotiated.group)}  ${shown(negotiated.cipherSuite)}`,
@@ -38,6 +39,7 @@ function agreed(report: HandshakeReport, terminal: Terminal): string[] {
     ...(offered?.serverName == null ? [] : [`name ${shown(offered.serverName)}`]),
     ...(negotiated.alpnProtocol === null ? [] : [`alpn ${shown(negotiated.alpnProtocol)}`]),
     ...(leaf === undefined ? [] : [`client ${shown(leaf.subject)}${trust}`]),
+    ...(key === undefined ? [] : [`client key ${shown(key.fingerprint)}${trust}`]),
   ]
 }
 
