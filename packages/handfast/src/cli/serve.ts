@@ -114,7 +114,7 @@ function create(options: ServeOptions): TlsServer {
       ...(clientCa === undefined && trustKey === undefined
         ? {}
         : {
-            ca: (clientCa ?? []).flatMap(readCertificateFile),
+            ...(clientCa === undefined ? {} : { ca: clientCa.flatMap(readCertificateFile) }),
             requestCert: true,
             clientAuthentication: requireClientCert === true ? ('required' as const) : ('optional' as const),
           }),
