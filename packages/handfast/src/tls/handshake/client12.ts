@@ -34,6 +34,7 @@ import type { Randoms } from '../schedule/prf12.ts'
 import { checkMaySign, checkScheme, judge, readLeaf, selectScheme, sign } from './authenticate.ts'
 import { receiveChain12, receiveFinished12, sendChain12, sendFinished12 } from './authenticate12.ts'
 import { checkProtocol } from './check-server-hello.ts'
+import { echRequired } from './ech-required.ts'
 import type { Established } from './established.ts'
 import { ask, type Flow, type HandshakeContext, receive } from './flow.ts'
 import type { Identity } from '../config.ts'
@@ -66,6 +67,12 @@ export function* client12(
     ...(alpnProtocol === undefined ? {} : { alpnProtocol }),
   })
   hs.complete('establish')
+  // RFC 9849 section 6.1.4: who chooses TLS 1.2 has not read what was hidden, for that offers TLS 1.3 alone.
+  const { ech } = offer
+  if (ech !== undefined) {
+    const innerServerName = settings.sniName ?? null
+    hs.note.encryptedClientHello({ status: 'rejected', outerServerName: ech.publicName, innerServerName })
+  }
 
   // Certificate  ServerKeyExchange
   hs.enter('certificates')
@@ -73,7 +80,8 @@ export function* client12(
   hs.enter('key-exchange')
   const exchange = readServerKeyExchange(yield* receive(hs, 'server_key_exchange'))
   const group = checkGroup(settings, exchange)
-  const server = yield* receiveServerProof(hs, settings, inUse, chain, exchange, randoms)
+  const serverName = ech === undefined ? settings.serverName : ech.publicName
+  const server = yield* receiveServerProof(hs, settings, inUse, chain, exchange, randoms, serverName)
 
   // CertificateRequest*  ServerHelloDone
   hs.enter('certificates')
@@ -85,7 +93,9 @@ export function* client12(
   readServerHelloDone(message)
 
   // Certificate*  ClientKeyExchange  CertificateVerify*  -------->
-  const client = request === undefined ? undefined : yield* chooseCertificate(hs, settings, request)
+  // RFC 9849 section 6.1.7: who we are is for the hidden server alone.
+  const mayShow = request !== undefined && ech === undefined
+  const client = mayShow ? yield* chooseCertificate(hs, settings, request) : undefined
   if (request !== undefined) sendChain12(hs, client?.identity.chain ?? [])
   hs.enter('key-exchange')
   const { share, secret } = withShare('server_key_exchange.point', () => group.respond(exchange.point))
@@ -99,6 +109,7 @@ export function* client12(
   // [ChangeCipherSpec]  Finished  -------->  [ChangeCipherSpec]  Finished
   sendFinished12(hs, secrets)
   yield* receiveFinished12(hs, secrets)
+  if (ech !== undefined) throw echRequired(ech, server, undefined)
 
   return {
     version: 'TLS 1.2',
@@ -183,6 +194,7 @@ function* receiveServerProof(
   chain: readonly Uint8Array[],
   exchange: ServerKeyExchange,
   randoms: Randoms,
+  serverName: string | undefined,
 ): Flow<AuthenticatedPeer> {
   hs.enter('verify')
   const { leaf, key } = readLeaf(settings.provider, chain[0] as Uint8Array)
@@ -201,7 +213,7 @@ function* receiveServerProof(
       'one that does not verify',
     )
   }
-  return yield* judge(hs, chain, leaf, scheme.name, settings.serverName)
+  return yield* judge(hs, chain, leaf, scheme.name, serverName)
 }
 
 interface ClientProof {
