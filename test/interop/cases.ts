@@ -4,7 +4,7 @@
  */
 import { ALL_SUITES_12, type GroupName, type Knowledge, type SchemeName, type SuiteName, bothKnow } from './names.ts'
 import type { Closer, Peer, Settings } from './peer.ts'
-import { CHAIN_SCHEME, type IdentityKind } from './pki.ts'
+import { CHAIN_SCHEME, type EchKeyKind, type IdentityKind } from './pki.ts'
 
 export interface Case {
   peer: string
@@ -16,6 +16,10 @@ export interface Case {
   clientIdentity?: IdentityKind
   server: Settings & { cookie?: boolean }
   client: Settings & { keyShares?: readonly GroupName[] }
+  /** The server has this ECH key. */
+  serverEch?: EchKeyKind
+  /** The client hides the name for this key. Another than the server's, or none there: the connection must not be. */
+  clientEch?: EchKeyKind
   /** This side trusts another root than the other's, of the same name, and must refuse its certificate. */
   refuser?: 'client' | 'server'
   /** The subject moves to new keys in the middle of its data and asks the peer to do the same. */
@@ -45,6 +49,7 @@ export interface SubjectAbilities {
   knows: Knowledge
   cookie: boolean
   updatesKeys: boolean
+  ech: boolean
   /** It has a command. */
   command?: unknown
 }
@@ -91,7 +96,41 @@ export function casesOf(peer: Peer, version: string, role: 'client' | 'server', 
     refusalCase(plain, 'client'),
     ...(clientSchemes.length > 0 ? [refusalCase({ ...plain, clientIdentity: 'chain' }, 'server')] : []),
     ...(subject.updatesKeys ? [{ ...plain, name: 'KeyUpdate both ways', updatesKeys: true }] : []),
+    ...(subject.ech ? echCases(plain, peer, version, groups, isForCommand) : []),
     ...otherClosers.map((other) => ({ ...plain, name: `the ${other} closes first`, closer: other })),
+  ]
+}
+
+/** RFC 9849: with a peer that has ECH, all there is; with others, what they make of ours. */
+function echCases(
+  plain: Case,
+  peer: Peer,
+  version: string,
+  groups: readonly GroupName[],
+  isForCommand: boolean,
+): Case[] {
+  const isClient = plain.role === 'client'
+  const lacking: Case[] = isClient
+    ? [{ ...plain, name: 'ECH, and a server without', clientEch: 'current' }]
+    : [{ ...plain, name: 'a server with ECH, and a client without', serverEch: 'current' }]
+  if (isClient && peer.knows12?.(version) !== undefined) {
+    lacking.push({
+      ...plain,
+      name: 'ECH, and a server of TLS 1.2',
+      server: { version: 'TLS 1.2' },
+      clientEch: 'current',
+    })
+  }
+  if (peer.knows(version).ech !== true) return lacking
+  const accepted: Case = { ...plain, name: 'ECH', serverEch: 'current', clientEch: 'current' }
+  const verb = isClient ? 'connect' : 'serve'
+  return [
+    ...lacking,
+    accepted,
+    ...retryCases(plain, peer, groups).map((retry) => ({ ...accepted, ...retry, name: `ECH, ${retry.name}` })),
+    ...(isForCommand ? [{ ...accepted, name: `handfast ${verb}, ECH`, byCommand: true }] : []),
+    { ...accepted, name: 'ECH for a key that the server has no more', clientEch: 'former' },
+    ...(isClient ? [] : [{ ...plain, name: 'ECH, and a server without', clientEch: 'current' as const }]),
   ]
 }
 

@@ -32,14 +32,16 @@ export const handfast: Subject = {
   tellsAll: true,
   cookie: true,
   updatesKeys: true,
+  ech: true,
   command: handfastCommand,
   refusalIn(error) {
     if (!isHandfastError(error) || !error.alert) return undefined
-    return { by: error.fault === 'peer-alert' ? 'peer' : 'subject', alert: error.alert }
+    const { alert, fault, echRejection } = error
+    return { by: fault === 'peer-alert' ? 'peer' : 'subject', alert, retryConfigs: echRejection?.retryConfigs }
   },
   isTruncation: (error) => isHandfastError(error) && error.code === 'ERR_HANDFAST_TRUNCATED',
   connect(settings, port, signal) {
-    const { identity, server, keyShares } = settings
+    const { identity, server, keyShares, ech } = settings
     return new Promise((resolve, reject) => {
       const socket = connect({
         host: '127.0.0.1',
@@ -48,6 +50,7 @@ export const handfast: Subject = {
         ca: server.root,
         ...(identity && { identities: [identityOf(identity)] }),
         ...(keyShares && { keyShares }),
+        ...(ech && { ech: ech.configs }),
         ...optionsOf(settings),
         signal,
       })
@@ -56,13 +59,14 @@ export const handfast: Subject = {
     })
   },
   async listen(settings, onSession, onFailure) {
-    const { identity, client, cookie } = settings
+    const { identity, client, cookie, ech } = settings
     const stopping = new AbortController()
     const server = createServer(
       {
         identities: [identityOf(identity)],
         ...(client && { ca: client.root, requestCert: true }),
         ...(cookie && { cookie: 'always' }),
+        ...(ech && { ech: ech.pem }),
         ...optionsOf(settings),
         signal: stopping.signal,
       },

@@ -1,6 +1,6 @@
 /**
  * `handfast serve`: a TLS server that tells every handshake in a line, and answers with a page about
- * it, with what it was sent, or not at all. SIGHUP reads its certificates and keys and `--client-ca` anew;
+ * it, with what it was sent, or not at all. SIGHUP reads its certificates and keys, `--client-ca` and `--ech` anew;
  * SIGINT and SIGTERM end it.
  */
 
@@ -11,6 +11,7 @@ import { createServer, nodeProvider, type Identity, type TlsServer, type TlsSock
 import { SIGNATURE_SCHEMES, TLS_VERSIONS } from '../tls/index.ts'
 import { pinText, readCertificate } from '../x509/index.ts'
 import { CommandError, usageOf } from './command-error.ts'
+import { readEchKeyFiles } from './ech.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import { readCertificateFile } from './files.ts'
 import { readIdentity, readRawIdentity } from './identity-file.ts'
@@ -31,6 +32,7 @@ export interface ServeOptions extends NamesOptions {
   readonly requireClientCert?: boolean
   readonly rawPublicKey?: boolean
   readonly trustKey?: readonly string[]
+  readonly ech?: readonly string[]
   readonly www?: boolean
   readonly echo?: boolean
   readonly json?: boolean
@@ -103,10 +105,12 @@ function create(options: ServeOptions): TlsServer {
   }
   const identities = readIdentities(options)
   const names = readNames(options)
+  const ech = options.ech === undefined ? undefined : readEchKeyFiles(options.ech)
   checkCanSign(identities, names)
   try {
     return createServer({
       identities,
+      ...(ech === undefined ? {} : { ech }),
       ...(trustKey === undefined ? {} : { trustedKeys: readKeyHashes('--trust-key', trustKey) }),
       ...(clientCa === undefined && trustKey !== undefined
         ? { clientCertificateTypes: ['RawPublicKey'] as const }
@@ -170,10 +174,14 @@ export function reloadFiles({ server }: Serving, options: ServeOptions, streams:
     const identities = readIdentities(options)
     checkCanSign(identities, readNames(options))
     const authorities = clientCa?.flatMap(readCertificateFile)
+    const ech = options.ech === undefined ? undefined : readEchKeyFiles(options.ech)
     server.setIdentities(identities)
     if (authorities !== undefined) server.setTrust(authorities)
-    const files = authorities === undefined ? '--cert and --key' : '--cert, --key and --client-ca'
-    say(streams, `SIGHUP: ${files} were read anew; connections that stand keep theirs`)
+    if (ech !== undefined) server.setEch(ech)
+    const more = [authorities && '--client-ca', ech && '--ech'].filter((option) => option !== undefined)
+    const files = ['--cert', '--key', ...more]
+    const listed = `${files.slice(0, -1).join(', ')} and ${files.at(-1)}`
+    say(streams, `SIGHUP: ${listed} were read anew; connections that stand keep theirs`)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     say(streams, `SIGHUP: nothing was changed: ${reason}`)

@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream'
 import type { GroupName } from '../crypto/provider.ts'
 import { type CertificateType, clientConnection } from '../tls/index.ts'
 import { nodeClock } from './clock.ts'
+import { type EchConfigInput, readEchConfigs } from './ech.ts'
 import {
   checkForeignOptions,
   checkTime,
@@ -32,8 +33,13 @@ export interface ConnectOptions extends SharedOptions {
   readonly servername?: string
   /** Groups to send a key share for at once. */
   readonly keyShares?: readonly GroupName[]
-  /** Adds values that mean nothing (RFC 8701). Default false. */
+  /** Adds values that mean nothing (RFC 8701), and without `ech` an offer of it that means nothing. Default false. */
   readonly grease?: boolean
+  /**
+   * Hides the name: the ECHConfigList of the server (RFC 9849), such as the `ech` of its HTTPS record. Where the
+   * server cannot read it, the error has an `echRejection` with what to do next.
+   */
+  readonly ech?: EchConfigInput
   /** RFC 9846 E.4. Default true. */
   readonly middleboxCompatibility?: boolean
   /** What to take of the server, in order of preference (RFC 7250). Default: X509, with `trustedKeys` RawPublicKey before it. */
@@ -86,6 +92,7 @@ function begin(options: ConnectOptions, listener: (() => void) | undefined): Tls
     throw new TypeError('servername: needs the name that the server must prove, has none')
   }
   const { keyShares, grease, middleboxCompatibility, clientCertificateTypes, postHandshakeAuth } = options
+  const ech = options.ech === undefined ? undefined : readEchConfigs(options.ech)
   const connection = clientConnection({
     provider: settings.provider,
     clock: nodeClock,
@@ -93,7 +100,8 @@ function begin(options: ConnectOptions, listener: (() => void) | undefined): Tls
     identities: settings.identities,
     ...engineOptions(options),
     serverCertificateTypes: options.serverCertificateTypes ?? peerTypes(options),
-    ...defined({ serverName, keyShares, grease, middleboxCompatibility, clientCertificateTypes, postHandshakeAuth }),
+    ...defined({ serverName, keyShares, grease, ech, middleboxCompatibility }),
+    ...defined({ clientCertificateTypes, postHandshakeAuth }),
   })
   const timeout = options.timeout === undefined ? undefined : checkTime('timeout', options.timeout)
   if (options.socket !== undefined) checkTransport('socket', options.socket)

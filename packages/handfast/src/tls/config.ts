@@ -3,8 +3,11 @@
  * that turn a caller's mistake into a `TypeError` before anything is on the wire.
  */
 
+import { DecodeError } from '../bytes/index.ts'
 import type { CryptoProvider, GroupName, KeyExchangeGroup, PrivateKey } from '../crypto/provider.ts'
 import { referenceIdentity } from '../x509/identity.ts'
+import { chooseEchConfig, type EchConfig, readEchConfigList, type UsableEchConfig } from './ech/config.ts'
+import type { EchKey } from './ech/key.ts'
 import {
   CERTIFICATE_TYPE_CODES,
   type CertificateType,
@@ -100,8 +103,17 @@ export interface ClientConfig extends CommonConfig {
   readonly serverName?: string
   /** Groups to send a key share for at once. Default: the most preferred, with its classical part if it is a hybrid. */
   readonly keyShares?: readonly GroupName[]
-  /** Adds values that mean nothing, so that servers keep ignoring them (RFC 8701). Default false. */
+  /**
+   * Adds values that mean nothing, so that servers keep ignoring them (RFC 8701), and without `ech` an offer of it that
+   * means nothing (RFC 9849 section 6.2). Default false: a server or network that chokes on them would be lost, and
+   * they hide nothing unless many clients look alike.
+   */
   readonly grease?: boolean
+  /**
+   * Hides the server's name and what else the ClientHello says: an ECHConfigList for this server (RFC 9849). The
+   * handshake ends with `ech_required` if the server cannot read it; `TlsError.echRejection` then says what to do.
+   */
+  readonly ech?: Uint8Array
   /** RFC 9846 E.4. Default true. */
   readonly middleboxCompatibility?: boolean
   /** Names (DER) of the authorities we accept, sent to the server. Default: not sent. */
@@ -132,6 +144,8 @@ export interface ServerConfig extends CommonConfig {
   readonly rejectUnknownServerName?: boolean
   /** What we take from a client that is asked who it is, in order of preference (RFC 7250). Default: X509 alone. */
   readonly clientCertificateTypes?: readonly CertificateType[]
+  /** Keys for clients that hide the name they want (RFC 9849), from `createEchKey`. Default: none. */
+  readonly ech?: readonly EchKey[]
 }
 
 /** The part of a configuration both roles share, with defaults filled in. */
@@ -163,6 +177,7 @@ export interface ClientSettings extends Settings {
   readonly serverName: string | undefined
   readonly keyShares: readonly KeyExchangeGroup[]
   readonly grease: boolean
+  readonly ech: UsableEchConfig | undefined
   readonly middleboxCompatibility: boolean
   readonly serverCertificateTypes: readonly CertificateType[]
   readonly clientCertificateTypes: readonly CertificateType[]
@@ -176,6 +191,7 @@ export interface ServerSettings extends Settings {
   readonly chooseConfig: boolean
   readonly rejectUnknownServerName: boolean
   readonly clientCertificateTypes: readonly CertificateType[]
+  readonly ech: readonly EchKey[]
 }
 
 /** @throws {TypeError} naming the option, what it needs and what it has. */
@@ -193,6 +209,7 @@ export function clientSettings(config: ClientConfig): ClientSettings {
     sniName: identity?.kind === 'dns' ? identity.name : undefined,
     keyShares,
     grease: config.grease ?? false,
+    ech: config.ech === undefined ? undefined : usableEch(config.ech, settings),
     middleboxCompatibility: config.middleboxCompatibility ?? true,
     serverCertificateTypes: checkCertificateTypes('serverCertificateTypes', config.serverCertificateTypes),
     clientCertificateTypes: checkCertificateTypes(
@@ -205,8 +222,9 @@ export function clientSettings(config: ClientConfig): ClientSettings {
 
 /** @throws {TypeError} naming the option, what it needs and what it has. */
 export function serverSettings(config: ServerConfig): ServerSettings {
+  const common = commonSettings(config)
   return {
-    ...commonSettings(config),
+    ...common,
     clientAuthentication: checkChoice('clientAuthentication', config.clientAuthentication ?? 'none', [
       'none',
       'optional',
@@ -217,7 +235,37 @@ export function serverSettings(config: ServerConfig): ServerSettings {
     chooseConfig: config.chooseConfig ?? false,
     rejectUnknownServerName: config.rejectUnknownServerName ?? false,
     clientCertificateTypes: checkCertificateTypes('clientCertificateTypes', config.clientCertificateTypes),
+    ech: checkEchKeys(config.ech ?? [], common),
   }
+}
+
+const ECH_NEEDS_TLS13 = 'ech: needs TLS 1.3, which is not among the versions'
+
+/**
+ * The configuration to use. RFC 9849 section 6.1 would go on without one: that shows the name to whoever looks, so
+ * here it is for the caller to say.
+ */
+function usableEch(list: Uint8Array, { provider, versions }: Settings): UsableEchConfig {
+  let configs: readonly EchConfig[]
+  try {
+    configs = readEchConfigList(list)
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error
+    throw new TypeError(`ech: needs an ECHConfigList, has another: ${error.message}`, { cause: error })
+  }
+  const usable = chooseEchConfig(provider, configs)
+  if (usable === undefined) throw new TypeError('ech: needs a configuration that can be used here, has none')
+  if (!versions.includes('TLS 1.3')) throw new TypeError(ECH_NEEDS_TLS13)
+  return usable
+}
+
+/** Section 7.1: a client that used another key is told which to use. What is hidden offers TLS 1.3 alone. */
+function checkEchKeys(keys: readonly EchKey[], { versions }: Settings): readonly EchKey[] {
+  if (keys.length > 0 && !versions.includes('TLS 1.3')) throw new TypeError(ECH_NEEDS_TLS13)
+  if (keys.length > 0 && !keys.some(({ isRetry }) => isRetry)) {
+    throw new TypeError('ech: needs a key that clients may retry with, has none')
+  }
+  return keys
 }
 
 function commonSettings(config: ClientConfig | ServerConfig): Settings {

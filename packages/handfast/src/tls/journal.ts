@@ -8,6 +8,7 @@ import { certificateReport, publicKeyReport } from '../report/certificate.ts'
 import {
   type AlertReport,
   type CertificateReport,
+  type EncryptedClientHelloReport,
   HANDSHAKE_REPORT_VERSION,
   type HandshakeReport,
   type MessageReport,
@@ -113,6 +114,8 @@ export class Journal {
     clientCertificateRequested: false,
   }
 
+  encryptedClientHello: EncryptedClientHelloReport | undefined
+
   constructor(role: 'client' | 'server', now: () => number, began: number, startedAt: number) {
     this.role = role
     this.#now = now
@@ -139,6 +142,11 @@ export class Journal {
     if (this.#endedAt !== undefined || this.#messages.length >= MAX_MESSAGES) return
     this.#messages.push({ name, direction, at: this.#elapsed(), size, isProtected, stages: STAGES_OF[name] ?? [] })
     if (name === 'client_hello' && this.#clientHello === undefined) this.#clientHello = raw
+  }
+
+  /** What was offered is in another ClientHello than the one that was seen. */
+  replaceClientHello(inner: Uint8Array): void {
+    this.#clientHello = inner
   }
 
   /** @param stage that it ended, if that is another than the one the handshake is in. */
@@ -177,6 +185,7 @@ export class Journal {
       transport: this.transport,
       stages: STAGES.map((stage) => this.#stageReport(stage)),
       offered: this.#offered(),
+      ...(this.encryptedClientHello === undefined ? {} : { encryptedClientHello: { ...this.encryptedClientHello } }),
       negotiated: {
         ...this.negotiated,
         compression: 'none',

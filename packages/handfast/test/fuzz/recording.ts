@@ -11,8 +11,11 @@ import {
   type ClientConfig,
   clientConnection,
   type Connection,
+  createEchKey,
+  generateEchKey,
   type ServerConfig,
   serverConnection,
+  writeEchConfigList,
 } from '../../src/tls/index.ts'
 import { RecordFraming } from '../../src/tls/record/framing.ts'
 import { type Opener, RecordOpener, RecordSealer, type Sealer } from '../../src/tls/record/protection.ts'
@@ -61,12 +64,28 @@ export interface Scenario {
 
 const TLS12 = { versions: ['TLS 1.2'] } as const
 
+const HPKE_KEY = generateEchKey(
+  { ...nodeProvider, random: seededRandom(21) },
+  { publicName: 'public.example', maximumNameLength: 32 },
+)
+const ECH_KEY = createEchKey(nodeProvider, HPKE_KEY.config, HPKE_KEY.privateKey)
+
 export const SCENARIOS: readonly Scenario[] = [
   { name: 'plain', client: {}, server: {} },
   {
     name: 'mutual, after a HelloRetryRequest',
     client: { alpnProtocols: ['h2', 'http/1.1'], keyShares: ['x25519'], grease: true },
     server: { clientAuthentication: 'required', cookie: 'with-retry', groups: ['secp256r1'], alpnProtocols: ['h2'] },
+  },
+  {
+    name: 'ECH, after a HelloRetryRequest',
+    client: { ech: writeEchConfigList([HPKE_KEY.config]), keyShares: ['x25519'] },
+    server: { ech: [ECH_KEY], groups: ['secp256r1'] },
+  },
+  {
+    name: 'an offer of ECH for show, and configurations in answer',
+    client: { grease: true, alpnProtocols: ['h2'] },
+    server: { ech: [ECH_KEY], alpnProtocols: ['h2'] },
   },
   // Not the ClientHello of another scenario, whose end would fit this beginning.
   { name: 'TLS 1.2', client: { alpnProtocols: ['http/1.1'] }, server: TLS12 },

@@ -31,7 +31,7 @@ const PLACES: readonly State[] = ['begun', 'keyed', 'open']
 
 /** All but the closure alerts (section 6.1). */
 const ERROR_ALERTS = Object.entries(ALERT_CODES).filter(([name]) => name !== 'close_notify' && name !== 'user_canceled')
-const UNKNOWN_ALERTS = [1, 21, 30, 41, 60, 90 + 1, 101, 111, 114, 121, 200, 255]
+const UNKNOWN_ALERTS = [1, 21, 30, 41, 60, 90 + 1, 101, 111, 114, 122, 200, 255]
 
 describe.each(ROGUES)('alerts received from a %s', (_, make) => {
   describe.each(PLACES)('%s', (state) => {
@@ -149,6 +149,7 @@ describe('every alert of the RFC has its place', () => {
     insufficient_security: 'handshake_failure says the same, and does not tell how little would do',
     bad_certificate_status_response: 'no OCSP response is asked for yet, and one unasked is unsupported_extension',
     unknown_psk_identity: 'no pre-shared keys yet; sending it is optional in any case',
+    ech_required: 'pair/ech.test.ts: a client sends it once all else is done (RFC 9849 section 6.1.6)',
     general_error: 'there is always a more specific one',
   }
 

@@ -46,6 +46,7 @@ import {
 import { receiveFinished12, receiveIdentity12, sendFinished12, sendIdentity12 } from './authenticate12.ts'
 import { checkRequestedType, checkTypeAnswers } from './certificate-type.ts'
 import { checkProtocol } from './check-server-hello.ts'
+import { echRequired } from './ech-required.ts'
 import type { Established } from './established.ts'
 import { type Flow, type HandshakeContext, receive } from './flow.ts'
 import type { Identity } from '../config.ts'
@@ -78,6 +79,12 @@ export function* client12(
     ...(alpnProtocol === undefined ? {} : { alpnProtocol }),
   })
   hs.complete('establish')
+  // RFC 9849 section 6.1.4: who chooses TLS 1.2 has not read what was hidden, for that offers TLS 1.3 alone.
+  const { ech } = offer
+  if (ech !== undefined) {
+    const innerServerName = settings.sniName ?? null
+    hs.note.encryptedClientHello({ status: 'rejected', outerServerName: ech.publicName, innerServerName })
+  }
 
   // Certificate  ServerKeyExchange
   hs.enter('certificates')
@@ -85,7 +92,8 @@ export function* client12(
   hs.enter('key-exchange')
   const exchange = readServerKeyExchange(yield* receive(hs, 'server_key_exchange'))
   const group = checkGroup(settings, exchange)
-  const server = yield* receiveServerProof(hs, settings, inUse, shown, exchange, randoms)
+  const serverName = ech === undefined ? settings.serverName : ech.publicName
+  const server = yield* receiveServerProof(hs, settings, inUse, shown, exchange, randoms, serverName)
 
   // CertificateRequest*  ServerHelloDone
   hs.enter('certificates')
@@ -97,7 +105,9 @@ export function* client12(
   readServerHelloDone(message)
 
   // Certificate*  ClientKeyExchange  CertificateVerify*  -------->
-  const client = request === undefined ? undefined : yield* chooseCertificate(hs, settings, request, types.client)
+  // RFC 9849 section 6.1.7: who we are is for the hidden server alone.
+  const mayShow = request !== undefined && ech === undefined
+  const client = mayShow ? yield* chooseCertificate(hs, settings, request, types.client) : undefined
   if (request !== undefined) sendIdentity12(hs, client?.identity, types.client)
   hs.enter('key-exchange')
   const { share, secret } = withShare('server_key_exchange.point', () => group.respond(exchange.point))
@@ -111,6 +121,7 @@ export function* client12(
   // [ChangeCipherSpec]  Finished  -------->  [ChangeCipherSpec]  Finished
   sendFinished12(hs, secrets)
   yield* receiveFinished12(hs, secrets)
+  if (ech !== undefined) throw echRequired(ech, server, undefined)
 
   return {
     version: 'TLS 1.2',
@@ -196,6 +207,7 @@ function* receiveServerProof(
   shown: ShownIdentity,
   exchange: ServerKeyExchange,
   randoms: Randoms,
+  serverName: string | undefined,
 ): Flow<AuthenticatedPeer> {
   hs.enter('verify')
   const { leaf, key } = readPeerKey(settings.provider, shown)
@@ -214,7 +226,7 @@ function* receiveServerProof(
       'one that does not verify',
     )
   }
-  return yield* judge(hs, shown, leaf, scheme.name, settings.serverName)
+  return yield* judge(hs, shown, leaf, scheme.name, serverName)
 }
 
 interface ClientProof {

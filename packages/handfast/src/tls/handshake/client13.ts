@@ -8,6 +8,7 @@
 import { equalBytes } from '../../bytes/index.ts'
 import { peerError } from '../alert.ts'
 import type { ClientSettings } from '../config.ts'
+import type { EchOffer } from '../ech/client-offer.ts'
 import { readEncryptedExtensions } from '../message/encrypted-extensions.ts'
 import { type HelloRetryRequest, readServerHello, type ServerHello } from '../message/server-hello.ts'
 import { cipherSuiteName, groupName, groupOf, type SignatureScheme } from '../registry.ts'
@@ -16,6 +17,7 @@ import { receiveFinished, receiveIdentity, receiveProof, sendAuthentication, sen
 import { checkTypeAnswers } from './certificate-type.ts'
 import { checkProtocol, checkVersion } from './check-server-hello.ts'
 import { chooseClientIdentity, type ClientAuthenticationRequest, readRequest } from './client-authentication.ts'
+import { echRequired } from './ech-required.ts'
 import type { Established } from './established.ts'
 import { type Flow, type HandshakeContext, receive } from './flow.ts'
 import { type SuiteInUse, suiteInUse, withShare } from './negotiate.ts'
@@ -32,16 +34,21 @@ export function* client13(
   // ClientHello  -------->  ServerHello, or HelloRetryRequest and once more
   let hello = answer
   const inUse = checkHello(settings, offer, hello)
+  const { ech } = offer
+  if (ech !== undefined) hearEch(hs, settings, ech, inUse, hello)
   let retry: HelloRetryRequest | undefined
   if (hello.kind === 'hello_retry_request') {
     retry = hello
     hs.transcript.startAfterRetry(inUse.hash)
     retryOffer(offer, retry)
     if (settings.middleboxCompatibility) hs.sendChangeCipherSpec()
-    hs.send('client_hello', offer.write())
+    const again = offer.write()
+    if (ech?.state === 'accepted') hs.sendOuter(again, ech.inner)
+    else hs.send('client_hello', again)
     hello = readServerHello(yield* receive(hs, 'server_hello'), offer.extensionCodes)
     checkSecondHello(settings, hello, retry)
     checkHello(settings, offer, hello)
+    ech?.hear(inUse.hash, hello)
   } else {
     hs.transcript.start(inUse.hash)
   }
@@ -63,6 +70,15 @@ export function* client13(
   // {EncryptedExtensions}
   hs.enter('establish')
   const { extensions } = readEncryptedExtensions(yield* receive(hs, 'encrypted_extensions'), offer.extensionCodes)
+  const retryConfigs = extensions.encrypted_client_hello
+  if (retryConfigs !== undefined && ech?.state === 'accepted') {
+    throw peerError(
+      'unsupported_extension',
+      'encrypted_extensions.encrypted_client_hello',
+      'none where ECH was accepted',
+      'retry configurations',
+    )
+  }
   const chosen = extensions.application_layer_protocol_negotiation
   const alpnProtocol = checkProtocol(settings, 'encrypted_extensions', chosen)
   const types = checkTypeAnswers(settings, 'encrypted_extensions', extensions)
@@ -78,7 +94,10 @@ export function* client13(
       : undefined
   hs.note.negotiated({ clientCertificateRequested: request !== undefined })
   if (request !== undefined) message = yield* receive(hs, 'certificate')
-  const server = yield* receiveProof(hs, settings, receiveIdentity(hs, message, types.server), settings.serverName)
+  // A server that could not read our hello must be the one that publishes the configuration (RFC 9849 section 6.1.7).
+  const isRejected = ech?.state === 'rejected'
+  const serverName = isRejected ? ech.publicName : settings.serverName
+  const server = yield* receiveProof(hs, settings, receiveIdentity(hs, message, types.server), serverName)
 
   // {Finished}
   yield* receiveFinished(hs, inUse, handshakeTraffic.server)
@@ -87,10 +106,11 @@ export function* client13(
 
   // {Certificate*} {CertificateVerify*} {Finished}  -------->
   let clientScheme: SignatureScheme['name'] | undefined
-  if (request !== undefined) clientScheme = yield* sendClientAuthentication(hs, settings, request)
+  if (request !== undefined) clientScheme = yield* sendClientAuthentication(hs, settings, request, isRejected)
   hs.enter('verify')
   sendFinished(hs, inUse, handshakeTraffic.client)
   hs.setWriteSecret(aead, hash, application.client)
+  if (isRejected) throw echRequired(ech, server, retryConfigs)
   secrets.handOver(application)
 
   return {
@@ -210,12 +230,30 @@ function agree(
   return { group, sharedSecret }
 }
 
+/** Takes in whether the server has read the ClientHelloInner: then it is the ClientHello (RFC 9849 section 6.1.4). */
+function hearEch(
+  hs: HandshakeContext,
+  { sniName }: ClientSettings,
+  ech: EchOffer,
+  { hash }: SuiteInUse,
+  hello: ServerHello | HelloRetryRequest,
+): void {
+  ech.hear(hash, hello)
+  const status = ech.state
+  hs.note.encryptedClientHello({ status, outerServerName: ech.publicName, innerServerName: sniName ?? null })
+  if (status !== 'accepted') return
+  hs.transcript.replaceFirst(ech.inner)
+  hs.note.clientHello(ech.inner)
+}
+
 /** Shows the identity that fits the request, or none. */
 function* sendClientAuthentication(
   hs: HandshakeContext,
   settings: ClientSettings,
   request: ClientAuthenticationRequest,
+  isEchRejected: boolean,
 ): Flow<SignatureScheme['name'] | undefined> {
-  const identity = yield* chooseClientIdentity(request)
+  // RFC 9849 section 6.1.7: who we are is for the hidden server alone.
+  const identity = isEchRejected ? undefined : yield* chooseClientIdentity(request)
   return yield* sendAuthentication(hs, settings.provider, identity, request.schemes)
 }

@@ -6,6 +6,7 @@ import type { Journal } from '../journal.ts'
 import type { RecordLayer } from '../record/layer.ts'
 import { RecordOpener12, RecordSealer12 } from '../record/protection12.ts'
 import { Transcript } from '../schedule/transcript.ts'
+import type { HandshakeTypeName } from '../registry.ts'
 import type { HandshakeContext } from './flow.ts'
 
 export interface ContextOptions {
@@ -22,6 +23,15 @@ export function createContext(
   options: ContextOptions,
   transcript: Transcript = new Transcript(),
 ): HandshakeContext {
+  const put = (type: HandshakeTypeName, message: Uint8Array, name: string): void => {
+    layer.sendHandshake(message)
+    if (options.trace) {
+      const version = journal.negotiated.version ?? undefined
+      options.emit({ type: 'message', direction: 'sent', raw: message, version })
+    }
+    journal.message(name, 'sent', message.length, layer.isWriteProtected, message)
+    if (type === 'client_hello') layer.helloSent()
+  }
   return {
     role,
     transcript,
@@ -29,16 +39,11 @@ export function createContext(
     complete: (stage) => journal.complete(stage),
     send: (type, message, name = type) => {
       transcript.add(message)
-      layer.sendHandshake(message)
-      if (options.trace)
-        options.emit({
-          type: 'message',
-          direction: 'sent',
-          raw: message,
-          version: journal.negotiated.version ?? undefined,
-        })
-      journal.message(name, 'sent', message.length, layer.isWriteProtected, message)
-      if (type === 'client_hello') layer.helloSent()
+      put(type, message, name)
+    },
+    sendOuter: (message, inner) => {
+      transcript.add(inner)
+      put('client_hello', message, 'client_hello')
     },
     sendChangeCipherSpec: () => {
       layer.sendChangeCipherSpec()
@@ -65,6 +70,10 @@ export function createContext(
         journal[side].judgement = judgement
       },
       negotiated: (values) => Object.assign(journal.negotiated, values),
+      clientHello: (inner) => journal.replaceClientHello(inner),
+      encryptedClientHello: (note) => {
+        journal.encryptedClientHello = note
+      },
     },
     skipEarlyData: () => layer.skipEarlyData(),
     flightSent: options.flightSent,

@@ -7,7 +7,7 @@
  */
 
 import type { Aead, GroupName, Hash, SignatureAlgorithm } from '../../crypto/provider.ts'
-import type { Stage } from '../../report/handshake-report.ts'
+import type { EncryptedClientHelloReport, Stage } from '../../report/handshake-report.ts'
 import type { Certificate } from '../../x509/certificate.ts'
 import type { Verdict } from '../../x509/verdict.ts'
 import { peerError } from '../alert.ts'
@@ -122,6 +122,8 @@ export interface HandshakeContext {
   complete(stage: Stage): void
   /** Adds a message to the flight and to the transcript. `name` only where it differs from its type. */
   send(type: HandshakeTypeName, message: Uint8Array, name?: string): void
+  /** As `send`, for a ClientHelloOuter that has another inside, which goes into the transcript. */
+  sendOuter(message: Uint8Array, inner: Uint8Array): void
   /** TLS 1.3: compatibility mode (RFC 9846 E.4). TLS 1.2: what follows is protected (RFC 5246 section 7.1). */
   sendChangeCipherSpec(): void
   /** TLS 1.2 is chosen: records follow its rules from here on. */
@@ -141,6 +143,9 @@ export interface HandshakeContext {
     signatureScheme(side: 'client' | 'server', scheme: SignatureSchemeName): void
     judgement(side: 'client' | 'server', judgement: PeerJudgement): void
     negotiated(values: NegotiatedNote): void
+    /** The ClientHello that counts is another than the one that was seen. */
+    clientHello(inner: Uint8Array): void
+    encryptedClientHello(note: EncryptedClientHelloReport): void
   }
   /** What a story after the handshake is told with, whose transcript goes on from the present one (RFC 9846 section 4.7.2). */
   afterHandshake(): HandshakeContext
@@ -154,6 +159,13 @@ export interface HandshakeContext {
  * @throws {TlsError} `unexpected_message`
  */
 export function* receive(hs: HandshakeContext, ...expected: readonly HandshakeTypeName[]): Flow<HandshakeMessage> {
+  const message = yield* receiveUnhashed(...expected)
+  hs.transcript.add(message.raw)
+  return message
+}
+
+/** As `receive`, for a message that is not what goes into the transcript: the caller adds what does. */
+export function* receiveUnhashed(...expected: readonly HandshakeTypeName[]): Flow<HandshakeMessage> {
   const message = (yield { kind: 'message', expected }) as HandshakeMessage | typeof CHANGE_CIPHER_SPEC
   if (message === CHANGE_CIPHER_SPEC) {
     throw peerError('unexpected_message', 'change_cipher_spec', expected.join(' or '), 'change_cipher_spec')
@@ -161,7 +173,6 @@ export function* receive(hs: HandshakeContext, ...expected: readonly HandshakeTy
   if (!expected.includes(message.type)) {
     throw peerError('unexpected_message', 'handshake', expected.join(' or '), message.type)
   }
-  hs.transcript.add(message.raw)
   return message
 }
 

@@ -9,7 +9,9 @@
 import type { GroupName, KeyExchangeGroup } from '../../crypto/provider.ts'
 import { peerError } from '../alert.ts'
 import { certificateTypeOfIdentity, protocolText, type ServerSettings } from '../config.ts'
+import { type EchAcceptance, retryConfigs } from '../ech/acceptance.ts'
 import { type ClientHello, readClientHello } from '../message/client-hello.ts'
+import { CONFIRMATION_LENGTH } from '../message/encrypted-client-hello.ts'
 import { writeEncryptedExtensions } from '../message/encrypted-extensions.ts'
 import {
   type EncryptedExtensionsExtensions,
@@ -46,7 +48,7 @@ import {
 } from './check-client-hello.ts'
 import { sendRequest } from './client-authentication.ts'
 import type { Established } from './established.ts'
-import { type Flow, type HandshakeContext, receive } from './flow.ts'
+import { type Flow, type HandshakeContext, receive, receiveUnhashed } from './flow.ts'
 import { coversServerName } from './identity.ts'
 import {
   handshakeSchemes,
@@ -63,7 +65,13 @@ import { HandshakeSecrets } from './secrets.ts'
 
 const NO_CONTEXT = new Uint8Array(0)
 
-export function* server13(hs: HandshakeContext, settings: ServerSettings, firstHello: ClientHello): Flow<Established> {
+/** @param ech where `firstHello` is a ClientHelloInner. */
+export function* server13(
+  hs: HandshakeContext,
+  settings: ServerSettings,
+  firstHello: ClientHello,
+  ech: EchAcceptance | undefined,
+): Flow<Established> {
   //                 <--------  ClientHello
   checkTls13ClientHello(firstHello)
   if (offersEarlyData(firstHello)) hs.skipEarlyData()
@@ -75,7 +83,7 @@ export function* server13(hs: HandshakeContext, settings: ServerSettings, firstH
   let hello = firstHello
   if (mustRetry) {
     hs.transcript.startAfterRetry(inUse.hash)
-    hello = yield* retryHello(hs, settings, firstHello, inUse, group, firstShare !== undefined)
+    hello = yield* retryHello(hs, settings, firstHello, inUse, group, firstShare !== undefined, ech)
   } else {
     hs.transcript.start(inUse.hash)
   }
@@ -118,19 +126,18 @@ export function* server13(hs: HandshakeContext, settings: ServerSettings, firstH
   // ServerHello  -------->
   hs.enter('key-exchange')
   const { share, secret: sharedSecret } = respond(group, hello)
-  hs.send(
-    'server_hello',
-    writeServerHello({
-      random: settings.provider.random(32),
-      legacySessionIdEcho: hello.legacySessionId,
-      cipherSuite: inUse.suite.code,
-      extensions: {
-        supported_versions: TLS13,
-        key_share: { group: GROUP_CODES[group.name], keyExchange: share },
-      },
-    }),
-  )
   const { aead, hash } = inUse
+  const serverHello = writeServerHello({
+    random: settings.provider.random(32),
+    legacySessionIdEcho: hello.legacySessionId,
+    cipherSuite: inUse.suite.code,
+    extensions: {
+      supported_versions: TLS13,
+      key_share: { group: GROUP_CODES[group.name], keyExchange: share },
+    },
+  })
+  ech?.confirm(hash, serverHello)
+  hs.send('server_hello', serverHello)
   using secrets = new HandshakeSecrets(hs, inUse, hello.random)
   const handshakeTraffic = secrets.deriveHandshakeTraffic(sharedSecret)
   // The client asked for compatibility mode by its session id (E.4); after a HelloRetryRequest it has had its CCS.
@@ -141,8 +148,9 @@ export function* server13(hs: HandshakeContext, settings: ServerSettings, firstH
 
   // {EncryptedExtensions} {CertificateRequest*} {Certificate} {CertificateVerify} {Finished}  -------->
   hs.enter('establish')
+  const isEchRejected = ech === undefined && hello.extensions.encrypted_client_hello !== undefined
   const types = answerTypes(hello.extensions, certificateTypeOfIdentity(identity), clientType)
-  sendEncryptedExtensions(hs, settings, serverName, alpnProtocol, types)
+  sendEncryptedExtensions(hs, settings, serverName, alpnProtocol, types, isEchRejected)
   hs.complete('establish')
   hs.note.negotiated({
     clientCertificateRequested: wantsClientCertificate,
@@ -191,23 +199,27 @@ function* retryHello(
   hs: HandshakeContext,
   settings: ServerSettings,
   first: ClientHello,
-  { suite }: SuiteInUse,
+  { suite, hash }: SuiteInUse,
   group: KeyExchangeGroup,
   hasShare: boolean,
+  ech: EchAcceptance | undefined,
 ): Flow<ClientHello> {
   const cookie = settings.cookie === 'never' ? undefined : settings.provider.random(32)
   const extensions: HelloRetryRequestExtensions = { supported_versions: TLS13 }
   // A group that already has a share must not be asked for again (section 4.3.8).
   if (!hasShare) extensions.key_share = GROUP_CODES[group.name]
   if (cookie !== undefined) extensions.cookie = cookie
-  hs.send(
-    'server_hello',
-    writeHelloRetryRequest({ legacySessionIdEcho: first.legacySessionId, cipherSuite: suite.code, extensions }),
-    'hello_retry_request',
-  )
+  if (ech !== undefined) extensions.encrypted_client_hello = new Uint8Array(CONFIRMATION_LENGTH)
+  const retry = writeHelloRetryRequest({
+    legacySessionIdEcho: first.legacySessionId,
+    cipherSuite: suite.code,
+    extensions,
+  })
+  ech?.confirmRetry(hash, retry)
+  hs.send('server_hello', retry, 'hello_retry_request')
   if (first.legacySessionId.length > 0) hs.sendChangeCipherSpec()
 
-  const hello = readClientHello(yield* receive(hs, 'client_hello'))
+  const hello = yield* receiveSecondHello(hs, ech)
   checkStillTls13(hello)
   checkTls13ClientHello(hello)
   checkSameHello(first, hello)
@@ -230,6 +242,22 @@ function* retryHello(
   return hello
 }
 
+/** The second ClientHello: the one inside if the first was. */
+function* receiveSecondHello(hs: HandshakeContext, ech: EchAcceptance | undefined): Flow<ClientHello> {
+  const outer = yield* receiveUnhashed('client_hello')
+  const { hello, message } = ech?.readSecond(outer) ?? { hello: readClientHello(outer), message: outer }
+  if (hello.extensions.encrypted_client_hello?.type === 'inner' && ech === undefined) {
+    throw peerError(
+      'illegal_parameter',
+      'client_hello.encrypted_client_hello.type',
+      'outer',
+      'inner, which is for a ClientHelloInner alone',
+    )
+  }
+  hs.transcript.add(message.raw)
+  return hello
+}
+
 /** The server's share and the shared secret (sections 4.3.8, 7.4). */
 function respond(
   group: KeyExchangeGroup,
@@ -249,8 +277,11 @@ function sendEncryptedExtensions(
   serverName: string | undefined,
   alpnProtocol: Uint8Array | undefined,
   types: TypeAnswers,
+  isEchRejected: boolean,
 ): void {
   const extensions: EncryptedExtensionsExtensions = { ...types }
+  const configs = isEchRejected ? retryConfigs(settings.ech) : undefined
+  if (configs !== undefined) extensions.encrypted_client_hello = configs
   // RFC 6066 section 3: an empty answer says that the name was used to choose the certificate.
   if (
     serverName !== undefined &&

@@ -7,9 +7,18 @@
  * (`illegal_parameter`); one with `ignored` is allowed there but not looked at.
  */
 
-import type { Reader, Writer } from '../../bytes/index.ts'
+import { type Reader, Writer } from '../../bytes/index.ts'
 import { peerError } from '../alert.ts'
 import { CERTIFICATE_TYPE_CODES, isGrease } from '../registry.ts'
+import {
+  type EchClientHello,
+  readConfirmation,
+  readEchClientHello,
+  readRetryConfigs,
+  writeConfirmation,
+  writeEchClientHello,
+  writeRetryConfigs,
+} from './encrypted-client-hello.ts'
 
 /** Messages that carry extensions. */
 export type ExtensionMessage =
@@ -45,6 +54,7 @@ export interface ClientHelloExtensions {
   server_certificate_type?: readonly number[]
   post_handshake_auth?: true
   psk_key_exchange_modes?: readonly number[]
+  encrypted_client_hello?: EchClientHello
   /** ECPointFormat codes. */
   ec_point_formats?: readonly number[]
   extended_master_secret?: true
@@ -80,6 +90,8 @@ export interface HelloRetryRequestExtensions {
   cookie?: Uint8Array
   /** The group asked for. */
   key_share?: number
+  /** hrr_accept_confirmation, 8 bytes. */
+  encrypted_client_hello?: Uint8Array
 }
 
 export interface EncryptedExtensionsExtensions {
@@ -92,6 +104,8 @@ export interface EncryptedExtensionsExtensions {
   client_certificate_type?: number
   /** The type of the server's Certificate. */
   server_certificate_type?: number
+  /** retry_configs: an ECHConfigList. */
+  encrypted_client_hello?: Uint8Array
 }
 
 export interface CertificateRequestExtensions {
@@ -165,6 +179,7 @@ export type ExtensionName =
   | 'transparency_info'
   | 'quic_transport_parameters'
   | 'ticket_request'
+  | 'ech_outer_extensions'
   | 'encrypted_client_hello'
   | 'renegotiation_info'
 
@@ -401,11 +416,13 @@ const EXTENSIONS: { readonly [N in ExtensionName]: Row<N> } = {
   transparency_info: { code: 52, client_hello: ignored, certificate_request: ignored, certificate: ignored },
   quic_transport_parameters: { code: 57, client_hello: ignored, encrypted_extensions: ignored },
   ticket_request: { code: 58, client_hello: ignored, encrypted_extensions: ignored },
+  // Within an EncodedClientHelloInner alone (RFC 9849 section 5.1), and that is no ClientHello yet.
+  ech_outer_extensions: { code: 64768 },
   encrypted_client_hello: {
     code: 65037,
-    client_hello: ignored,
-    hello_retry_request: ignored,
-    encrypted_extensions: ignored,
+    client_hello: { read: readEchClientHello, write: writeEchClientHello },
+    hello_retry_request: { read: readConfirmation, write: writeConfirmation },
+    encrypted_extensions: { read: readRetryConfigs, write: writeRetryConfigs },
   },
   renegotiation_info: { code: 0xff01, client_hello: renegotiatedConnection, server_hello12: renegotiatedConnection },
 }
@@ -548,6 +565,18 @@ export function writeExtensions<M extends ExtensionMessage>(
       w.block(2, () => codec.write(w, value))
     }
     for (const extension of raw) w.u16(extension.code).vector(2, extension.data)
+  })
+}
+
+/** The given values each as it is on the wire, in the table's order. */
+export function rawExtensions<M extends ExtensionMessage>(message: M, values: ExtensionValues[M]): RawExtension[] {
+  const given = values as Readonly<Record<string, unknown>>
+  return WRITABLE[message].flatMap(({ name, code, codec }) => {
+    const value = given[name]
+    if (value === undefined) return []
+    const w = new Writer()
+    codec.write(w, value)
+    return [{ code, data: w.finish() }]
   })
 }
 

@@ -22,6 +22,12 @@ export class Transcript {
     this.#kept?.push(message)
   }
 
+  /** The first message had another inside, and that one counts (RFC 9849 section 6.1.5). Before the hash is known. */
+  replaceFirst(message: Uint8Array): void {
+    if (this.#waiting[0] === undefined) throw new TypeError('the transcript has no message that can be replaced')
+    this.#waiting[0] = message
+  }
+
   /** The cipher suite is chosen, and with it the hash. */
   start(hash: Hash): void {
     this.#running = hash.start()
