@@ -83,8 +83,7 @@ export function createContext(
         context.note.certificates(side, chain, rawPublicKey)
         journal[side].isAfterHandshake = true
       }
-      // The stages are those of the handshake.
-      return { ...context, enter: () => {}, complete: () => {}, note: { ...context.note, certificates } }
+      return { ...context, note: { ...context.note, certificates } }
     },
   }
 }
