@@ -133,7 +133,6 @@ export function* receiveAnswer(
       'another',
     )
   }
-  auth.request = undefined
   const shown = shownIdentity(certificateList, certificateType)
   let client: AuthenticatedPeer | undefined
   if (isShown(shown)) {
@@ -141,5 +140,6 @@ export function* receiveAnswer(
     client = yield* receiveProof(hs, settings, shown, undefined)
   }
   yield* receiveFinished(hs, inUse, trafficSecret)
+  auth.request = undefined
   return client
 }
