@@ -70,6 +70,7 @@ export {
   CIPHER_SUITES,
   type CipherSuite,
   type CipherSuiteName,
+  type CertificateType,
   GROUP_CODES,
   SIGNATURE_SCHEMES,
   type SignatureScheme,

@@ -27,6 +27,8 @@ export interface SessionState {
   readonly isPeerTrusted: boolean
   /** The peer's certificates in DER, as they were verified when the session began. */
   readonly peerChain: readonly Uint8Array[]
+  /** Its SubjectPublicKeyInfo, if it showed that in their place (RFC 7250). */
+  readonly peerRawPublicKey: Uint8Array | undefined
 }
 
 /** A session as a client has it: one ticket of it, to be used once. */
@@ -35,6 +37,7 @@ export interface Session extends SessionState {
 }
 
 const FORM = 1
+const NONE = new Uint8Array(0)
 
 /** The bytes of a state; its reverse is `readSessionState`. A secret. */
 export function writeSessionState(state: SessionState): Uint8Array {
@@ -85,6 +88,7 @@ function writeFields(w: Writer, state: SessionState): void {
   w.block(3, () => {
     for (const certificate of state.peerChain) w.vector(3, certificate)
   })
+  w.vector(2, state.peerRawPublicKey ?? NONE)
 }
 
 function readFields(r: Reader): SessionState {
@@ -108,6 +112,7 @@ function readFields(r: Reader): SessionState {
     context: r.vector(2, 'context').slice(),
     isPeerTrusted: r.u8('is_peer_trusted') === 1,
     peerChain: r.list(3, 'peer_chain', (inner) => inner.vector(3, 'certificate', 1).slice()),
+    peerRawPublicKey: readOptional(r, 'peer_raw_public_key'),
   }
 }
 
@@ -117,6 +122,11 @@ function writeText(w: Writer, text: string | undefined): void {
     2,
     Uint8Array.from(text ?? '', (character) => character.charCodeAt(0)),
   )
+}
+
+function readOptional(r: Reader, field: string): Uint8Array | undefined {
+  const bytes = r.vector(2, field)
+  return bytes.length === 0 ? undefined : bytes.slice()
 }
 
 function readText(r: Reader, field: string): string | undefined {

@@ -6,7 +6,7 @@
 
 import { concatBytes } from '../../src/bytes/index.ts'
 import { nodeProvider } from '../../src/crypto/node.ts'
-import type { CryptoProvider } from '../../src/crypto/provider.ts'
+import type { CryptoProvider, PrivateKey } from '../../src/crypto/provider.ts'
 import type { HandshakeReport } from '../../src/report/handshake-report.ts'
 import {
   answerSession,
@@ -24,6 +24,7 @@ import {
   serverConnection,
   type Task,
   type TicketKeyStore,
+  type Validation,
 } from '../../src/tls/index.ts'
 import { createTrustStore } from '../../src/x509/index.ts'
 import { issue, makeCa, type TestCertificate } from '../pki.ts'
@@ -40,6 +41,12 @@ export function identityOf(certificate: TestCertificate, provider: CryptoProvide
   return { chain: certificate.chain, key }
 }
 
+/** The key of a certificate alone, as an identity of `provider`. */
+export function rawIdentityOf(certificate: TestCertificate, provider: CryptoProvider = nodeProvider): Identity {
+  const key = identityOf(certificate, provider).key as PrivateKey
+  return { chain: [], rawPublicKey: key.subjectPublicKeyInfo, key }
+}
+
 /** Called for every task; true if it was dealt with or will be later. */
 export type Decide = (task: Task, connection: Connection, pair: Pair) => boolean
 
@@ -51,6 +58,7 @@ export interface EndOptions {
   readonly verification?: LocalHost['verification']
   readonly ticketKeys?: TicketKeyStore
   readonly replayStore?: ReplayStore
+  readonly validation?: Validation
 }
 
 export interface PairOptions {
@@ -162,10 +170,16 @@ export class Pair {
     this.clock = clock
     const trust = createTrustStore([CA.certificate])
     const time = (): number => clock.wall()
-    const { decide: decideClient, verification: clientVerification, ...client } = options.client ?? {}
+    const {
+      decide: decideClient,
+      verification: clientVerification,
+      validation: clientValidation,
+      ...client
+    } = options.client ?? {}
     const {
       decide: decideServer,
       verification: serverVerification,
+      validation: serverValidation,
       ticketKeys,
       replayStore,
       ...server
@@ -185,6 +199,7 @@ export class Pair {
         trust,
         time,
         ...(clientVerification === undefined ? {} : { verification: clientVerification }),
+        ...(clientValidation === undefined ? {} : { validation: clientValidation }),
       },
       decideClient,
     )
@@ -198,6 +213,7 @@ export class Pair {
         ...(serverVerification === undefined ? {} : { verification: serverVerification }),
         ...(ticketKeys === undefined ? {} : { ticketKeys }),
         ...(replayStore === undefined ? {} : { replayStore }),
+        ...(serverValidation === undefined ? {} : { validation: serverValidation }),
       },
       decideServer,
     )

@@ -90,6 +90,9 @@ export class Storyteller {
       endEarlyData: () => layer.endEarlyData(),
       skipEarlyData: nothing,
       flightSent: nothing,
+      afterHandshake: () => {
+        throw new Error('nothing is told after the handshake')
+      },
       note: {
         certificates: nothing,
         signatureScheme: nothing,

@@ -10,6 +10,7 @@ import type { Flow } from './flow.ts'
 import type { SuiteInUse } from './negotiate.ts'
 import type { PostHandshakeContext } from './post-handshake.ts'
 import type { Resumption } from './resumption.ts'
+import type { PostHandshakeAuth } from './post-handshake-auth.ts'
 
 export interface Established {
   readonly version: TlsVersion
@@ -21,7 +22,7 @@ export interface Established {
   readonly serverName: string | undefined
   readonly helloRetryRequest: boolean
   readonly clientCertificateRequested: boolean
-  /** Undefined: a client that showed no certificate. */
+  /** Undefined: a client that showed nothing. The latest, if it is asked more than once. */
   readonly peer: AuthenticatedPeer | undefined
   /** Scheme of our own CertificateVerify. */
   readonly ownScheme: SignatureSchemeName | undefined
@@ -38,6 +39,8 @@ export interface Established {
   readonly resumption: Resumption | undefined
   /** The story that follows at once, before any message. */
   readonly firstOfAll?: (hs: PostHandshakeContext) => Flow
+  /** Undefined unless the client offered it, in TLS 1.3. */
+  readonly postHandshakeAuth: PostHandshakeAuth | undefined
   /** The story that a message after the handshake begins. */
   readonly afterwards: (hs: PostHandshakeContext, message: HandshakeMessage) => Flow
 }

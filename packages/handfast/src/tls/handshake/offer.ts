@@ -22,6 +22,7 @@ import {
 import { GROUP_CODES, isGroupOf, PSK_DHE_KE, PSK_KE, TLS12, type TlsVersion, VERSION_CODES } from '../registry.ts'
 import type { Transcript } from '../schedule/transcript.ts'
 import type { Session } from '../session.ts'
+import { offeredTypes } from './certificate-type.ts'
 import { PskOffer } from './psk-offer.ts'
 
 const EMPTY = new Uint8Array(0)
@@ -145,6 +146,8 @@ export class Offer {
     if (sniName !== undefined) extensions.server_name = sniName
     if (settings.alpnProtocols.length > 0) extensions.application_layer_protocol_negotiation = settings.alpnProtocols
     if (settings.certificateAuthorities.length > 0) extensions.certificate_authorities = settings.certificateAuthorities
+    const isReauthOffered = versions.includes('TLS 1.3') && settings.postHandshakeAuth
+    Object.assign(extensions, offeredTypes(settings), isReauthOffered ? { post_handshake_auth: true } : {})
     if (this.#cookie !== undefined) extensions.cookie = this.#cookie
     // GREASE is not among them: an answer to it must be refused (RFC 8701 section 3.1).
     this.#codes = new Set(Object.keys(extensions).map((name) => extensionCode(name as ExtensionName)))

@@ -1,8 +1,4 @@
-/**
- * After the handshake (RFC 9846 section 4.7): each message begins a short story of its own.
- *
- * Not here: post-handshake authentication (never offered, so its CertificateRequest is unexpected).
- */
+/** After the handshake (RFC 9846 section 4.7): each message begins a short story of its own. */
 
 import { peerError } from '../alert.ts'
 import type { HandshakeMessage } from '../message/handshake.ts'
@@ -10,8 +6,10 @@ import { readKeyUpdate } from '../message/key-update.ts'
 import { readNewSessionTicket } from '../message/new-session-ticket.ts'
 import type { Session } from '../session.ts'
 import type { KeyUpdates } from '../key-updates.ts'
+import type { AuthenticatedPeer } from './authenticate.ts'
 import type { Flow } from './flow.ts'
 import type { Resumption } from './resumption.ts'
+import { answerRequest, type PostHandshakeAuth, receiveAnswer } from './post-handshake-auth.ts'
 
 /** What such a story can do with its connection. */
 export interface PostHandshakeContext {
@@ -23,15 +21,25 @@ export interface PostHandshakeContext {
   keep(session: Session): void
   /** Sends a message of the handshake protocol. */
   send(message: Uint8Array): void
+  /** Undefined unless the client offered it. */
+  readonly auth: PostHandshakeAuth | undefined
+  /** The client has answered; undefined: it declined. */
+  authenticated(client: AuthenticatedPeer | undefined): void
+  /** Whether anything may be sent still. */
+  maySend(): boolean
   /** Sends an alert that ends nothing; TLS 1.2 only. */
   warn(description: 'no_renegotiation'): void
 }
 
 /** @throws {TlsError} | {DecodeError} */
-// oxlint-disable-next-line require-yield -- nothing here waits yet
 export function* receivePostHandshake(hs: PostHandshakeContext, message: HandshakeMessage): Flow {
+  const { auth, keyUpdates } = hs
   if (message.type === 'key_update') {
-    hs.keyUpdates.receive(readKeyUpdate(message))
+    keyUpdates.receive(readKeyUpdate(message))
+  } else if (message.type === 'certificate_request' && auth?.role === 'client') {
+    yield* answerRequest(auth, message, hs.maySend, () => keyUpdates.writeSecret)
+  } else if (message.type === 'certificate' && auth?.role === 'server') {
+    hs.authenticated(yield* receiveAnswer(auth, message, keyUpdates.readSecret))
   } else if (message.type === 'new_session_ticket' && hs.role === 'client') {
     // Read even where nobody wants it: it must be one (section 4.7.1).
     const ticket = readNewSessionTicket(message)

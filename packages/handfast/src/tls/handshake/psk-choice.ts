@@ -128,7 +128,7 @@ function mayResume(settings: ServerSettings, hello: ClientHello, state: SessionS
     now > state.issuedAt - FRESHNESS &&
     state.serverName === hello.extensions.server_name &&
     equalBytes(state.context, settings.resumptionContext) &&
-    (state.peerChain.length > 0 ? mayKnow : !mustKnow)
+    (state.peerChain.length > 0 || state.peerRawPublicKey !== undefined ? mayKnow : !mustKnow)
   )
 }
 

@@ -4,6 +4,7 @@
  */
 
 import type { CryptoProvider } from '../../crypto/provider.ts'
+import { readCertificate } from '../../x509/index.ts'
 import type { ServerSettings, Settings } from '../config.ts'
 import { MAX_TICKET_LIFETIME, type NewSessionTicket, writeNewSessionTicket } from '../message/new-session-ticket.ts'
 import { deriveTicketPsk } from '../schedule/key-schedule.ts'
@@ -100,6 +101,7 @@ export class Resumption {
       context: this.#settings.resumptionContext,
       isPeerTrusted: peer?.judgement.verdict?.trusted === true,
       peerChain: peer?.chain ?? [],
+      peerRawPublicKey: peer?.rawPublicKey,
     }
   }
 
@@ -109,9 +111,29 @@ export class Resumption {
   }
 }
 
+/**
+ * The story of tickets that the application wants to be sent.
+ * @throws {TypeError} for a wrong number, or where there can be none.
+ */
+export function ticketStory(
+  role: 'client' | 'server',
+  resumption: Resumption | undefined,
+  count: number,
+): (hs: PostHandshakeContext, settings: ServerSettings) => Flow {
+  if (!(Number.isInteger(count) && count >= 1 && count <= 16)) {
+    throw new TypeError(`sendTickets: needs a whole number from 1 to 16, has ${count}`)
+  }
+  if (role !== 'server' || resumption === undefined) {
+    throw new TypeError('sendTickets: needs a server with tickets and a client that can use them')
+  }
+  return (hs, settings) => resumption.send(hs, settings, count)
+}
+
 /** A session does not outlive the certificate that its peer was known by. */
 function certificateEnd(peer: AuthenticatedPeer | undefined): number {
-  return peer?.leaf === undefined ? Infinity : peer.leaf.notAfter
+  const [der] = peer?.chain ?? []
+  if (peer === undefined || der === undefined) return Infinity
+  return (peer.judgement.verdict?.path[0] ?? readCertificate(der)).notAfter
 }
 
 function randomU32(provider: CryptoProvider): number {
@@ -120,15 +142,16 @@ function randomU32(provider: CryptoProvider): number {
 }
 
 /** Who the peer was when the session began: verified then, and not again. Undefined: a client without certificate. */
-export function resumedPeer({ peerChain, isPeerTrusted }: SessionState): AuthenticatedPeer | undefined {
-  if (peerChain.length === 0) return undefined
+export function resumedPeer(state: SessionState): AuthenticatedPeer | undefined {
+  const { peerChain: chain, peerRawPublicKey: rawPublicKey, isPeerTrusted } = state
+  if (chain.length === 0 && rawPublicKey === undefined) return undefined
   const verdict = { trusted: true, reasons: [], warnings: [], path: [], wanted: [] }
   const judgement = isPeerTrusted ? { accepted: true, verdict } : { accepted: true }
-  return { chain: peerChain, leaf: undefined, scheme: undefined, judgement }
+  return { chain, rawPublicKey, scheme: undefined, judgement }
 }
 
 /** Tells the report who the peer of a resumed session is. */
 export function notePeer(hs: HandshakeContext, side: 'client' | 'server', peer: AuthenticatedPeer): void {
-  hs.note.certificates(side, peer.chain)
+  hs.note.certificates(side, peer.chain, peer.rawPublicKey)
   hs.note.judgement(side, peer.judgement)
 }

@@ -8,9 +8,8 @@
 
 import type { GroupName, KeyExchangeGroup } from '../../crypto/provider.ts'
 import { peerError } from '../alert.ts'
-import { type Identity, protocolText, type ServerSettings } from '../config.ts'
+import { certificateTypeOfIdentity, type Identity, protocolText, type ServerSettings } from '../config.ts'
 import { type EchAcceptance, retryConfigs } from '../ech/acceptance.ts'
-import { writeCertificateRequest } from '../message/certificate-request.ts'
 import { type ClientHello, readClientHello } from '../message/client-hello.ts'
 import { CONFIRMATION_LENGTH } from '../message/encrypted-client-hello.ts'
 import { readEndOfEarlyData } from '../message/end-of-early-data.ts'
@@ -21,18 +20,28 @@ import {
   type ServerHelloExtensions,
 } from '../message/extension.ts'
 import { writeHelloRetryRequest, writeServerHello } from '../message/server-hello.ts'
-import { GROUP_CODES, PSK_DHE_KE, PSK_KE, type SignatureScheme, TLS13 } from '../registry.ts'
+import { type CertificateType, GROUP_CODES, PSK_DHE_KE, PSK_KE, type SignatureScheme, TLS13 } from '../registry.ts'
 import { exporter13 } from '../schedule/exporter.ts'
 import { deriveEarlyTraffic } from '../schedule/key-schedule.ts'
 import { expiryOf } from '../session.ts'
 import {
+  askIdentity,
   type AuthenticatedPeer,
-  receiveChain,
+  isShown,
   receiveFinished,
+  receiveIdentity,
   receiveProof,
   sendAuthentication,
   sendFinished,
 } from './authenticate.ts'
+import {
+  answerTypes,
+  findClientType,
+  noIdentity,
+  selectClientType,
+  takenTypes,
+  type TypeAnswers,
+} from './certificate-type.ts'
 import {
   checkCookie,
   checkIsThere,
@@ -41,12 +50,12 @@ import {
   checkTls13ClientHello,
   checkStillTls13,
 } from './check-client-hello.ts'
+import { sendRequest } from './client-authentication.ts'
 import type { Established } from './established.ts'
-import { ask, type Flow, type HandshakeContext, receive, receiveUnhashed } from './flow.ts'
+import { type Flow, type HandshakeContext, receive, receiveUnhashed } from './flow.ts'
 import { coversServerName } from './identity.ts'
 import {
   handshakeSchemes,
-  nothingFits,
   schemeNames,
   selectCipherSuite,
   selectGroup,
@@ -60,7 +69,7 @@ import { type ChosenPsk, choosePsk, knownPskHash, takesEarlyData } from './psk-c
 import { notePeer, resumedPeer, Resumption } from './resumption.ts'
 import { HandshakeSecrets } from './secrets.ts'
 
-const EMPTY = new Uint8Array(0)
+const NO_CONTEXT = new Uint8Array(0)
 
 /** @param ech where `firstHello` is a ClientHelloInner. */
 export function* server13(
@@ -104,6 +113,15 @@ export function* server13(
   const protocol = alpnProtocol === undefined ? undefined : protocolText(alpnProtocol)
   const isEarlyTaken = hasEarlyData && (yield* takesEarlyData(settings, hello, psk, inUse.suite, protocol))
   const own = psk === undefined ? yield* chooseOwn(settings, hello) : undefined
+  // Section 4.4.2: a pre-shared key is all the authentication there is; only one of a session may be followed by more.
+  const wantsClientCertificate = psk === undefined && settings.clientAuthentication !== 'none'
+  const mayAskLater = hello.extensions.post_handshake_auth !== undefined && psk?.externalIdentity === undefined
+  // Who might be asked later must know by then what to show.
+  const clientType = wantsClientCertificate
+    ? selectClientType(settings, hello.extensions)
+    : mayAskLater
+      ? findClientType(settings, hello.extensions)
+      : undefined
 
   // ServerHello  -------->
   hs.enter('key-exchange')
@@ -134,15 +152,15 @@ export function* server13(
   // {EncryptedExtensions} {CertificateRequest*} {Certificate} {CertificateVerify} {Finished}  -------->
   hs.enter('establish')
   const isEchRejected = ech === undefined && hello.extensions.encrypted_client_hello !== undefined
-  sendEncryptedExtensions(hs, settings, serverName, alpnProtocol, isEchRejected, isEarlyTaken)
+  const serverType = own === undefined ? undefined : certificateTypeOfIdentity(own.identity)
+  const types = answerTypes(hello.extensions, serverType, clientType)
+  sendEncryptedExtensions(hs, settings, serverName, alpnProtocol, types, isEchRejected, isEarlyTaken)
   hs.complete('establish')
-  // Section 4.4.2: a pre-shared key is all the authentication there is.
-  const wantsClientCertificate = psk === undefined && settings.clientAuthentication !== 'none'
   hs.note.negotiated({
     clientCertificateRequested: wantsClientCertificate,
     ...(protocol === undefined ? {} : { alpnProtocol: protocol }),
   })
-  if (wantsClientCertificate) sendCertificateRequest(hs, settings)
+  if (wantsClientCertificate) sendRequest(hs, settings, NO_CONTEXT)
   const ownScheme =
     own === undefined ? undefined : yield* sendAuthentication(hs, settings.provider, own.identity, own.schemes)
   sendFinished(hs, inUse, handshakeTraffic.server)
@@ -159,7 +177,7 @@ export function* server13(
   }
   let client = psk?.session === undefined ? undefined : resumedPeer(psk.session)
   if (client !== undefined) notePeer(hs, 'client', client)
-  if (wantsClientCertificate) client = yield* receiveClient(hs, settings)
+  if (wantsClientCertificate) client = yield* receiveClient(hs, settings, clientType ?? 'X509')
   hs.enter('verify')
   yield* receiveFinished(hs, inUse, handshakeTraffic.client)
   hs.setReadSecret(aead, hash, application.client)
@@ -186,6 +204,9 @@ export function* server13(
     externalPsk: psk?.externalIdentity,
     earlyData: hasEarlyData ? (isEarlyTaken ? 'accepted' : 'rejected') : undefined,
     resumption,
+    postHandshakeAuth: mayAskLater
+      ? { role: 'server', hs, settings, inUse, certificateType: clientType ?? 'X509', request: undefined }
+      : undefined,
     afterwards: receivePostHandshake,
     // One ticket for the one that was used; whoever comes first has none yet.
     ...(resumption === undefined
@@ -250,19 +271,23 @@ interface OwnProof {
 /** Who we are to be for this client. @throws {TlsError} `missing_extension`, `handshake_failure` */
 function* chooseOwn(settings: ServerSettings, hello: ClientHello): Flow<OwnProof> {
   checkIsThere(hello, 'signature_algorithms')
-  const { signature_algorithms: algorithms = [], signature_algorithms_cert: forCertificates } = hello.extensions
+  const { extensions } = hello
+  const { signature_algorithms: algorithms = [], signature_algorithms_cert: forCertificates } = extensions
   const schemes = handshakeSchemes(settings, 'TLS 1.3', algorithms)
-  const identity = yield* ask<'choose-identity'>({
+  const certificateTypes = takenTypes(extensions)
+  const identity = yield* askIdentity({
     kind: 'choose-identity',
     role: 'server',
     version: 'TLS 1.3',
-    serverName: hello.extensions.server_name,
+    serverName: extensions.server_name,
     signatureSchemes: schemes.map((scheme) => scheme.name),
     signatureSchemesCert: schemeNames(forCertificates ?? algorithms),
-    certificateAuthorities: hello.extensions.certificate_authorities ?? [],
+    certificateAuthorities: extensions.certificate_authorities ?? [],
+    certificateTypes,
   })
-  if (identity === undefined) throw nothingFits('identities', 'a certificate for the schemes that the client accepts')
-  return { identity, schemes }
+  if (identity !== undefined) return { identity, schemes }
+  const needs = 'a certificate for the schemes that the client accepts'
+  throw noIdentity(settings, extensions, certificateTypes, needs)
 }
 
 /** Sends a HelloRetryRequest and receives the ClientHello it asks for (sections 4.2.2, 4.2.4). */
@@ -346,10 +371,11 @@ function sendEncryptedExtensions(
   settings: ServerSettings,
   serverName: string | undefined,
   alpnProtocol: Uint8Array | undefined,
+  types: TypeAnswers,
   isEchRejected: boolean,
   isEarlyTaken: boolean,
 ): void {
-  const extensions: EncryptedExtensionsExtensions = {}
+  const extensions: EncryptedExtensionsExtensions = { ...types }
   const configs = isEchRejected ? retryConfigs(settings.ech) : undefined
   if (configs !== undefined) extensions.encrypted_client_hello = configs
   // RFC 6066 section 3: an empty answer says that the name was used to choose the certificate.
@@ -364,26 +390,15 @@ function sendEncryptedExtensions(
   hs.send('encrypted_extensions', writeEncryptedExtensions({ extensions }))
 }
 
-/** Section 4.4.2. */
-function sendCertificateRequest(hs: HandshakeContext, settings: ServerSettings): void {
-  const codes = settings.signatureSchemes.map((scheme) => scheme.code)
-  hs.send(
-    'certificate_request',
-    writeCertificateRequest({
-      certificateRequestContext: EMPTY,
-      extensions:
-        settings.certificateAuthorities.length === 0
-          ? { signature_algorithms: codes }
-          : { signature_algorithms: codes, certificate_authorities: settings.certificateAuthorities },
-    }),
-  )
-}
-
 /** The client's Certificate and CertificateVerify. @throws {TlsError} `certificate_required` */
-function* receiveClient(hs: HandshakeContext, settings: ServerSettings): Flow<AuthenticatedPeer | undefined> {
+function* receiveClient(
+  hs: HandshakeContext,
+  settings: ServerSettings,
+  type: CertificateType,
+): Flow<AuthenticatedPeer | undefined> {
   hs.enter('certificates')
-  const chain = receiveChain(hs, yield* receive(hs, 'certificate'))
-  if (chain.length > 0) return yield* receiveProof(hs, settings, chain, undefined)
+  const shown = receiveIdentity(hs, yield* receive(hs, 'certificate'), type)
+  if (isShown(shown)) return yield* receiveProof(hs, settings, shown, undefined)
   if (settings.clientAuthentication === 'required') {
     throw peerError('certificate_required', 'certificate.certificate_list', "the client's certificate", 'an empty list')
   }
