@@ -80,9 +80,6 @@ export function checkTls13ClientHello(hello: ClientHello): void {
   checkKeyShares(extensions.key_share ?? [], extensions.supported_groups ?? [])
   // Section 4.3.9: a client that offers pre-shared keys must say how they may be used.
   if (hasPsk) checkIsThere(hello, 'psk_key_exchange_modes')
-  if (extensions.early_data === true && !hasPsk) {
-    throw peerError('illegal_parameter', 'client_hello.early_data', 'a pre-shared key to protect it', 'none')
-  }
 }
 
 /** @throws {TlsError} `missing_extension` */

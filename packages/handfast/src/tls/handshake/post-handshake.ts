@@ -41,9 +41,8 @@ export function* receivePostHandshake(hs: PostHandshakeContext, message: Handsha
   } else if (message.type === 'certificate' && auth?.role === 'server') {
     hs.authenticated(yield* receiveAnswer(auth, message, keyUpdates.readSecret))
   } else if (message.type === 'new_session_ticket' && hs.role === 'client') {
-    // Read even where nobody wants it: it must be one (section 4.7.1).
-    const ticket = readNewSessionTicket(message)
-    const session = hs.resumption?.session(ticket)
+    // A client without resumption ignores it silently (section 4.7.1).
+    const session = hs.resumption?.session(readNewSessionTicket(message))
     if (session !== undefined) hs.keep(session)
   } else {
     throw peerError('unexpected_message', 'handshake', 'a message that may follow the handshake', message.type)

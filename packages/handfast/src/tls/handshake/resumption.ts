@@ -57,7 +57,7 @@ export class Resumption {
   }
 
   /** Sends tickets, each with a state that the host seals. */
-  *send(hs: PostHandshakeContext, settings: ServerSettings, count: number): Flow {
+  *issueTickets(hs: PostHandshakeContext, settings: ServerSettings, count: number): Flow {
     const { provider, ticketLifetime, maxEarlyData } = settings
     for (let i = 0; i < count; i++) {
       const nonce = this.#nextNonce()
@@ -126,7 +126,9 @@ export function ticketStory(
   if (role !== 'server' || resumption === undefined) {
     throw new TypeError('sendTickets: needs a server with tickets and a client that can use them')
   }
-  return (hs, settings) => resumption.send(hs, settings, count)
+  return function* (hs, settings): Flow {
+    yield* resumption.issueTickets(hs, settings, count)
+  }
 }
 
 /** A session does not outlive the certificate that its peer was known by. */

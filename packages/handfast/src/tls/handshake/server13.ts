@@ -208,10 +208,11 @@ export function* server13(
       ? { role: 'server', hs, settings, inUse, certificateType: clientType ?? 'X509', request: undefined }
       : undefined,
     afterwards: receivePostHandshake,
-    // One ticket for the one that was used; whoever comes first has none yet.
-    ...(resumption === undefined
-      ? {}
-      : { firstOfAll: (after) => resumption.send(after, settings, psk === undefined ? settings.tickets : 1) }),
+    firstOfAll: function* (after): Flow {
+      // One ticket for the one that was used; whoever comes first has none yet.
+      if (resumption !== undefined)
+        yield* resumption.issueTickets(after, settings, psk === undefined ? settings.tickets : 1)
+    },
   }
 }
 
