@@ -9,6 +9,7 @@ import type {
   Limits,
   SignatureSchemeName,
   TlsVersion,
+  ExternalPsk,
 } from '../tls/index.ts'
 import { createTrustStore, type Fetch, type TrustStore } from '../x509/index.ts'
 import type { Decisions, Judges } from './decisions.ts'
@@ -20,6 +21,7 @@ import {
   type KeyInput,
   readCertificates,
 } from './identity.ts'
+import { resumptionContext } from './resumption-context.ts'
 import { defaultRoots } from './roots.ts'
 import { readValidation, type ValidationOptions } from './validation.ts'
 
@@ -63,6 +65,15 @@ export interface SharedOptions extends Decisions, ValidationOptions {
   readonly maxVersion?: 'TLSv1.2' | 'TLSv1.3'
   /** Refuses TLS 1.2 without the extended master secret (RFC 7627). Default false. */
   readonly requireExtendedMasterSecret?: boolean
+  /** Keys that both parties have from elsewhere (RFC 9257), in order of preference; TLS 1.3 only. */
+  readonly psks?: readonly ExternalPsk[]
+  /** Also takes such a key without a key exchange: what is recorded is open to whoever learns the key. Default false. */
+  readonly pskWithoutKeyExchange?: boolean
+  /**
+   * What sessions depend on, up to 255 bytes; one that began under another context is not resumed. Default: a hash of
+   * trust, policy, lists and identities. Give one where such a list is no plain data, and several processes share sessions.
+   */
+  readonly resumptionContext?: string | Uint8Array
   readonly cipherSuites?: readonly CipherSuiteName[]
   readonly groups?: readonly GroupName[]
   readonly signatureSchemes?: readonly SignatureSchemeName[]
@@ -108,6 +119,13 @@ export function sharedSettings(options: SharedOptions): SharedSettings {
   }
 }
 
+/** The context that sessions are bound to. @param more facts of the options. */
+export function contextOf(options: SharedOptions, settings: SharedSettings, more: readonly unknown[]): Uint8Array {
+  const { resumptionContext: given } = options
+  if (given === undefined) return resumptionContext(settings, more)
+  return typeof given === 'string' ? new TextEncoder().encode(given) : given
+}
+
 /** What the engine takes as it is. */
 export function engineOptions(options: SharedOptions): Partial<EngineOptions> {
   const { cipherSuites, groups, signatureSchemes, padding, maxRecordLength, keyUpdateAfter, keyLog, trace, limits } =
@@ -116,6 +134,8 @@ export function engineOptions(options: SharedOptions): Partial<EngineOptions> {
     alpnProtocols: options.ALPNProtocols,
     versions: readVersions(options),
     requireExtendedMasterSecret: options.requireExtendedMasterSecret,
+    psks: options.psks,
+    pskWithoutKeyExchange: options.pskWithoutKeyExchange,
     cipherSuites,
     groups,
     signatureSchemes,
@@ -146,6 +166,8 @@ type EngineOptions = Required<
     | 'trace'
     | 'limits'
     | 'requireExtendedMasterSecret'
+    | 'psks'
+    | 'pskWithoutKeyExchange'
   >
 > & { readonly alpnProtocols: readonly string[]; readonly versions: readonly TlsVersion[] }
 
@@ -237,7 +259,7 @@ const FOREIGN_OPTIONS: Readonly<Record<string, string>> = {
   dhparam: 'use groups',
   ecdhCurve: 'use groups',
   pfx: 'use cert and key',
-  pskCallback: 'there are no pre-shared keys',
+  pskCallback: 'use psks',
   requestOCSP: 'nothing is stapled; use ocspResponses or fetch',
   secureContext: 'use cert, key and ca',
   secureOptions: 'there are no such switches',
