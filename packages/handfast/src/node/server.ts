@@ -301,6 +301,7 @@ function checkEarlyData({ maxEarlyData = 0, onEarlyData }: ServerOptions): void 
 
 /** A server has to show a certificate, from wherever it comes. */
 function checkHasIdentity(options: ServerOptions, { identities }: SharedSettings): void {
+  if (options.psks !== undefined && options.psks.length > 0) return
   const { SNICallback, chooseIdentity: choose, chooseConfig } = options
   if (identities.length > 0 || [SNICallback, choose, chooseConfig].some((decision) => decision !== undefined)) return
   throw new TypeError('cert: needs a certificate to show, or SNICallback or chooseIdentity to choose one; has none')

@@ -61,7 +61,17 @@ function rowsOf(report: HandshakeReport): Row[] {
     { label: 'server name', chosen: offered?.serverName ?? null, offered: [], ...echNote(report) },
     { label: 'ALPN', chosen: negotiated.alpnProtocol, offered: offered?.alpnProtocols ?? [] },
     { label: 'compression', chosen: negotiated.compression, offered: [] },
+    ...sessionRow(report),
   ]
+}
+
+/** What there was before this handshake; no row where there was nothing. */
+function sessionRow({ negotiated }: HandshakeReport): Row[] {
+  const { resumed, externalPsk, earlyData } = negotiated
+  const note = earlyData == null ? {} : { note: `early data ${earlyData}` }
+  if (resumed) return [{ label: 'session', chosen: 'resumed', offered: [], ...note }]
+  if (externalPsk === true) return [{ label: 'session', chosen: 'a pre-shared key', offered: [], ...note }]
+  return earlyData == null ? [] : [{ label: 'session', chosen: null, otherwise: 'new', offered: [], ...note }]
 }
 
 /** What became of the name that was to be hidden. */
