@@ -9,6 +9,8 @@ import { referenceIdentity } from '../x509/identity.ts'
 import { chooseEchConfig, type EchConfig, readEchConfigList, type UsableEchConfig } from './ech/config.ts'
 import type { EchKey } from './ech/key.ts'
 import {
+  CERTIFICATE_TYPE_CODES,
+  type CertificateType,
   type CipherSuite,
   type CipherSuiteName,
   cipherSuitesOf,
@@ -29,13 +31,15 @@ export interface Clock {
   wall(): number
 }
 
-/** Who an endpoint can prove to be. */
+/** Who an endpoint can prove to be: a chain of certificates, or a raw public key (RFC 7250) that the peer knows. */
 export interface Identity {
-  /** Certificates in DER, its own first. */
+  /** Certificates in DER, its own first; none for a raw public key. */
   readonly chain: readonly Uint8Array[]
+  /** In place of a chain: the SubjectPublicKeyInfo (DER) of the key. Shown only to peers that take such keys. */
+  readonly rawPublicKey?: Uint8Array
   /** A key of the same provider. Absent: the host answers the `sign` task by other means (HSM, KMS, WebCrypto). */
   readonly key?: PrivateKey
-  /** Schemes it signs with, in order of preference; default: all that fit the certificate's key. */
+  /** Schemes it signs with, in order of preference; default: all that fit the key. */
   readonly signatureSchemes?: readonly SignatureSchemeName[]
 }
 
@@ -114,6 +118,15 @@ export interface ClientConfig extends CommonConfig {
   readonly middleboxCompatibility?: boolean
   /** Names (DER) of the authorities we accept, sent to the server. Default: not sent. */
   readonly certificateAuthorities?: readonly Uint8Array[]
+  /** What we take from the server, in order of preference (RFC 7250). Default: X509 alone. */
+  readonly serverCertificateTypes?: readonly CertificateType[]
+  /** What we can show, in order of preference. Default: what the identities are, in their order. */
+  readonly clientCertificateTypes?: readonly CertificateType[]
+  /**
+   * Lets the server ask who we are after the handshake too (RFC 9846 section 4.7.2): each request is a
+   * `choose-identity` task. TLS 1.3 only. Default false.
+   */
+  readonly postHandshakeAuth?: boolean
 }
 
 export interface ServerConfig extends CommonConfig {
@@ -129,6 +142,8 @@ export interface ServerConfig extends CommonConfig {
   readonly chooseConfig?: boolean
   /** Refuses a client whose server_name no identity covers, with `unrecognized_name`. Default false. */
   readonly rejectUnknownServerName?: boolean
+  /** What we take from a client that is asked who it is, in order of preference (RFC 7250). Default: X509 alone. */
+  readonly clientCertificateTypes?: readonly CertificateType[]
   /** Keys for clients that hide the name they want (RFC 9849), from `createEchKey`. Default: none. */
   readonly ech?: readonly EchKey[]
 }
@@ -164,6 +179,9 @@ export interface ClientSettings extends Settings {
   readonly grease: boolean
   readonly ech: UsableEchConfig | undefined
   readonly middleboxCompatibility: boolean
+  readonly serverCertificateTypes: readonly CertificateType[]
+  readonly clientCertificateTypes: readonly CertificateType[]
+  readonly postHandshakeAuth: boolean
 }
 
 export interface ServerSettings extends Settings {
@@ -172,6 +190,7 @@ export interface ServerSettings extends Settings {
   readonly halfRttData: boolean
   readonly chooseConfig: boolean
   readonly rejectUnknownServerName: boolean
+  readonly clientCertificateTypes: readonly CertificateType[]
   readonly ech: readonly EchKey[]
 }
 
@@ -192,6 +211,12 @@ export function clientSettings(config: ClientConfig): ClientSettings {
     grease: config.grease ?? false,
     ech: config.ech === undefined ? undefined : usableEch(config.ech, settings),
     middleboxCompatibility: config.middleboxCompatibility ?? true,
+    serverCertificateTypes: checkCertificateTypes('serverCertificateTypes', config.serverCertificateTypes),
+    clientCertificateTypes: checkCertificateTypes(
+      'clientCertificateTypes',
+      config.clientCertificateTypes ?? typesOf(settings.identities),
+    ),
+    postHandshakeAuth: config.postHandshakeAuth ?? false,
   }
 }
 
@@ -209,6 +234,7 @@ export function serverSettings(config: ServerConfig): ServerSettings {
     halfRttData: config.halfRttData ?? false,
     chooseConfig: config.chooseConfig ?? false,
     rejectUnknownServerName: config.rejectUnknownServerName ?? false,
+    clientCertificateTypes: checkCertificateTypes('clientCertificateTypes', config.clientCertificateTypes),
     ech: checkEchKeys(config.ech ?? [], common),
   }
 }
@@ -323,9 +349,34 @@ function checkNames(
 }
 
 function checkIdentity(identity: Identity, index: number): Identity {
+  if (identity.rawPublicKey !== undefined) {
+    if (identity.chain.length === 0) return identity
+    throw new TypeError(`identities[${index}].chain: needs to be empty beside rawPublicKey, has certificates`)
+  }
   if (identity.chain.length === 0)
     throw new TypeError(`identities[${index}].chain: needs at least one certificate, has none`)
   return identity
+}
+
+/** What an identity is shown as. */
+export function certificateTypeOfIdentity(identity: Identity): CertificateType {
+  return identity.rawPublicKey === undefined ? 'X509' : 'RawPublicKey'
+}
+
+function typesOf(identities: readonly Identity[]): readonly CertificateType[] | undefined {
+  return identities.length === 0 ? undefined : [...new Set(identities.map(certificateTypeOfIdentity))]
+}
+
+const X509_ALONE: readonly CertificateType[] = ['X509']
+const CERTIFICATE_TYPES = (Object.keys(CERTIFICATE_TYPE_CODES) as CertificateType[]).map((name) => ({ name }))
+
+function checkCertificateTypes(
+  option: string,
+  types: readonly CertificateType[] | undefined,
+): readonly CertificateType[] {
+  if (types === undefined) return X509_ALONE
+  checkNames(option, types, CERTIFICATE_TYPES)
+  return types
 }
 
 function checkChoice<T extends string>(option: string, value: T, choices: readonly T[]): T {
@@ -389,6 +440,7 @@ const CHOOSABLE = [
   'identities',
   'certificateAuthorities',
   'clientAuthentication',
+  'clientCertificateTypes',
   'cookie',
   'rejectUnknownServerName',
   'requireExtendedMasterSecret',

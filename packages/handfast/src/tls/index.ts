@@ -51,6 +51,7 @@ export {
   CIPHER_SUITES,
   type CipherSuite,
   type CipherSuiteName,
+  type CertificateType,
   GROUP_CODES,
   SIGNATURE_SCHEMES,
   type SignatureScheme,

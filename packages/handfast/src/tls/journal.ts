@@ -4,7 +4,7 @@
  */
 
 import type { Hash } from '../crypto/provider.ts'
-import { certificateReport } from '../report/certificate.ts'
+import { certificateReport, publicKeyReport } from '../report/certificate.ts'
 import {
   type AlertReport,
   type CertificateReport,
@@ -64,8 +64,18 @@ interface MessageNote {
 /** One side's proof of identity, as far as it went. */
 export interface IdentityNote {
   chain: readonly Uint8Array[]
+  rawPublicKey: Uint8Array | undefined
+  isAfterHandshake: boolean
   signatureScheme: string | null
   judgement: PeerJudgement | undefined
+}
+
+const NOTHING_SHOWN: Readonly<IdentityNote> = {
+  chain: [],
+  rawPublicKey: undefined,
+  isAfterHandshake: false,
+  signatureScheme: null,
+  judgement: undefined,
 }
 
 export interface NegotiatedFacts {
@@ -93,8 +103,8 @@ export class Journal {
   #endedAt: number | undefined
   #failure: TlsError | undefined
   transport: TransportReport | null = null
-  readonly client: IdentityNote = { chain: [], signatureScheme: null, judgement: undefined }
-  readonly server: IdentityNote = { chain: [], signatureScheme: null, judgement: undefined }
+  readonly client: IdentityNote = { ...NOTHING_SHOWN }
+  readonly server: IdentityNote = { ...NOTHING_SHOWN }
   readonly negotiated: NegotiatedFacts = {
     version: null,
     cipherSuite: null,
@@ -261,6 +271,8 @@ function messageReport(note: MessageNote): MessageReport {
 function peerReport(note: IdentityNote, hash: Hash): PeerReport {
   return {
     chain: note.chain.flatMap((der) => peerCertificateReport(der, hash) ?? []),
+    ...(note.isAfterHandshake ? { afterHandshake: true } : {}),
+    ...(note.rawPublicKey === undefined ? {} : { rawPublicKey: publicKeyReport(note.rawPublicKey, hash) }),
     signatureScheme: note.signatureScheme,
     verdict: note.judgement === undefined ? null : verdictReport(note.judgement),
   }

@@ -198,6 +198,10 @@ export class RogueServer extends RoguePeer {
   protected receiveMessage(message: Uint8Array): void {
     this.note(message)
     if (message[0] === 1) this.hello = readClientHello({ type: 'client_hello', raw: message })
-    if (message[0] === 20 && this.#application !== undefined) this.expose(this.#application)
+    if (message[0] === 20 && this.#application !== undefined) {
+      this.expose(this.#application)
+      // A Finished after the handshake changes no keys.
+      this.#application = undefined
+    }
   }
 }

@@ -86,6 +86,9 @@ export class Storyteller {
       setWriteSecret: (aead, hash, secret) => layer.setWriteSecret(aead, hash, secret),
       skipEarlyData: nothing,
       flightSent: nothing,
+      afterHandshake: () => {
+        throw new Error('nothing is told after the handshake')
+      },
       note: {
         certificates: nothing,
         signatureScheme: nothing,

@@ -14,7 +14,7 @@ import { peerError } from '../alert.ts'
 import type { Identity, ServerConfig } from '../config.ts'
 import type { HandshakeMessage } from '../message/handshake.ts'
 import type { SuiteInUse } from './negotiate.ts'
-import type { HandshakeTypeName, SignatureSchemeName, TlsVersion } from '../registry.ts'
+import type { CertificateType, HandshakeTypeName, SignatureSchemeName, TlsVersion } from '../registry.ts'
 import type { WriteKeys } from '../schedule/prf12.ts'
 import type { Transcript } from '../schedule/transcript.ts'
 
@@ -44,10 +44,15 @@ export type Question =
   | {
       readonly kind: 'verify-peer'
       readonly peer: 'client' | 'server'
-      /** DER, the peer's own certificate first. */
+      /** DER, the peer's own certificate first; empty if it showed a raw public key. */
       readonly chain: readonly Uint8Array[]
       /** The first of the chain, already read. */
-      readonly leaf: Certificate
+      readonly leaf: Certificate | undefined
+      /**
+       * In place of a chain: the SubjectPublicKeyInfo (DER) of a bare key (RFC 7250). That the peer has its private half
+       * is proved; whose key it is, nothing says but what the host knows of it.
+       */
+      readonly rawPublicKey: Uint8Array | undefined
       /** The name the server must prove; undefined for a client. */
       readonly serverName: string | undefined
     }
@@ -62,6 +67,8 @@ export type Question =
       readonly signatureSchemesCert: readonly SignatureSchemeName[]
       /** Names in DER; empty if the peer did not say. */
       readonly certificateAuthorities: readonly Uint8Array[]
+      /** What the identity may be shown as, in the peer's order. */
+      readonly certificateTypes: readonly CertificateType[]
       /** TLS 1.2: groups that the client knows; an ECDSA key must be on one of them (RFC 8422 section 5.1). */
       readonly curves?: readonly GroupName[]
     }
@@ -132,7 +139,7 @@ export interface HandshakeContext {
   flightSent(inUse: SuiteInUse, writeSecret: Uint8Array): void
   /** What the report is told as soon as it is known. */
   readonly note: {
-    certificates(side: 'client' | 'server', chain: readonly Uint8Array[]): void
+    certificates(side: 'client' | 'server', chain: readonly Uint8Array[], rawPublicKey: Uint8Array | undefined): void
     signatureScheme(side: 'client' | 'server', scheme: SignatureSchemeName): void
     judgement(side: 'client' | 'server', judgement: PeerJudgement): void
     negotiated(values: NegotiatedNote): void
@@ -140,6 +147,8 @@ export interface HandshakeContext {
     clientHello(inner: Uint8Array): void
     encryptedClientHello(note: EncryptedClientHelloReport): void
   }
+  /** What a story after the handshake is told with, whose transcript goes on from the present one (RFC 9846 section 4.7.2). */
+  afterHandshake(): HandshakeContext
   /** A line of the key log, if one is kept (RFC 9850). */
   logSecret(label: string, clientRandom: Uint8Array, secret: Uint8Array): void
 }

@@ -19,6 +19,7 @@ import {
   type RawExtension,
 } from '../message/extension.ts'
 import { GROUP_CODES, isGroupOf, TLS12, type TlsVersion, VERSION_CODES } from '../registry.ts'
+import { offeredTypes } from './certificate-type.ts'
 
 const EMPTY = new Uint8Array(0)
 const UNCOMPRESSED = [0]
@@ -111,6 +112,8 @@ export class Offer {
     if (sniName !== undefined) extensions.server_name = sniName
     if (settings.alpnProtocols.length > 0) extensions.application_layer_protocol_negotiation = settings.alpnProtocols
     if (settings.certificateAuthorities.length > 0) extensions.certificate_authorities = settings.certificateAuthorities
+    const isReauthOffered = versions.includes('TLS 1.3') && settings.postHandshakeAuth
+    Object.assign(extensions, offeredTypes(settings), isReauthOffered ? { post_handshake_auth: true } : {})
     if (this.#cookie !== undefined) extensions.cookie = this.#cookie
     const raw: RawExtension[] = grease === undefined ? [] : [{ code: grease.extension, data: EMPTY }]
     // GREASE is not among them: an answer to it must be refused (RFC 8701 section 3.1).

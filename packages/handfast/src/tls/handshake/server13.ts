@@ -8,9 +8,8 @@
 
 import type { GroupName, KeyExchangeGroup } from '../../crypto/provider.ts'
 import { peerError } from '../alert.ts'
-import { protocolText, type ServerSettings } from '../config.ts'
+import { certificateTypeOfIdentity, protocolText, type ServerSettings } from '../config.ts'
 import { type EchAcceptance, retryConfigs } from '../ech/acceptance.ts'
-import { writeCertificateRequest } from '../message/certificate-request.ts'
 import { type ClientHello, readClientHello } from '../message/client-hello.ts'
 import { CONFIRMATION_LENGTH } from '../message/encrypted-client-hello.ts'
 import { writeEncryptedExtensions } from '../message/encrypted-extensions.ts'
@@ -20,16 +19,26 @@ import {
   type HelloRetryRequestExtensions,
 } from '../message/extension.ts'
 import { writeHelloRetryRequest, writeServerHello } from '../message/server-hello.ts'
-import { GROUP_CODES, TLS13 } from '../registry.ts'
+import { type CertificateType, GROUP_CODES, TLS13 } from '../registry.ts'
 import { exporter13 } from '../schedule/exporter.ts'
 import {
+  askIdentity,
   type AuthenticatedPeer,
-  receiveChain,
+  isShown,
   receiveFinished,
+  receiveIdentity,
   receiveProof,
   sendAuthentication,
   sendFinished,
 } from './authenticate.ts'
+import {
+  answerTypes,
+  findClientType,
+  noIdentity,
+  selectClientType,
+  takenTypes,
+  type TypeAnswers,
+} from './certificate-type.ts'
 import {
   checkCookie,
   checkSameHello,
@@ -37,12 +46,12 @@ import {
   checkTls13ClientHello,
   checkStillTls13,
 } from './check-client-hello.ts'
+import { sendRequest } from './client-authentication.ts'
 import type { Established } from './established.ts'
-import { ask, type Flow, type HandshakeContext, receive, receiveUnhashed } from './flow.ts'
+import { type Flow, type HandshakeContext, receive, receiveUnhashed } from './flow.ts'
 import { coversServerName } from './identity.ts'
 import {
   handshakeSchemes,
-  nothingFits,
   schemeNames,
   selectCipherSuite,
   selectGroup,
@@ -54,7 +63,7 @@ import {
 import { receivePostHandshake } from './post-handshake.ts'
 import { HandshakeSecrets } from './secrets.ts'
 
-const EMPTY = new Uint8Array(0)
+const NO_CONTEXT = new Uint8Array(0)
 
 /** @param ech where `firstHello` is a ClientHelloInner. */
 export function* server13(
@@ -88,7 +97,8 @@ export function* server13(
   checkServerName(settings, serverName)
   const alpnProtocol = selectProtocol(settings, hello)
   const schemes = handshakeSchemes(settings, 'TLS 1.3', hello.extensions.signature_algorithms ?? [])
-  const identity = yield* ask<'choose-identity'>({
+  const certificateTypes = takenTypes(hello.extensions)
+  const identity = yield* askIdentity({
     kind: 'choose-identity',
     role: 'server',
     version: 'TLS 1.3',
@@ -98,8 +108,20 @@ export function* server13(
       hello.extensions.signature_algorithms_cert ?? hello.extensions.signature_algorithms ?? [],
     ),
     certificateAuthorities: hello.extensions.certificate_authorities ?? [],
+    certificateTypes,
   })
-  if (identity === undefined) throw nothingFits('identities', 'a certificate for the schemes that the client accepts')
+  if (identity === undefined) {
+    const needs = 'a certificate for the schemes that the client accepts'
+    throw noIdentity(settings, hello.extensions, certificateTypes, needs)
+  }
+  const wantsClientCertificate = settings.clientAuthentication !== 'none'
+  const mayAskLater = hello.extensions.post_handshake_auth !== undefined
+  // Who might be asked later must know by then what to show.
+  const clientType = wantsClientCertificate
+    ? selectClientType(settings, hello.extensions)
+    : mayAskLater
+      ? findClientType(settings, hello.extensions)
+      : undefined
 
   // ServerHello  -------->
   hs.enter('key-exchange')
@@ -127,14 +149,14 @@ export function* server13(
   // {EncryptedExtensions} {CertificateRequest*} {Certificate} {CertificateVerify} {Finished}  -------->
   hs.enter('establish')
   const isEchRejected = ech === undefined && hello.extensions.encrypted_client_hello !== undefined
-  sendEncryptedExtensions(hs, settings, serverName, alpnProtocol, isEchRejected)
+  const types = answerTypes(hello.extensions, certificateTypeOfIdentity(identity), clientType)
+  sendEncryptedExtensions(hs, settings, serverName, alpnProtocol, types, isEchRejected)
   hs.complete('establish')
-  const wantsClientCertificate = settings.clientAuthentication !== 'none'
   hs.note.negotiated({
     clientCertificateRequested: wantsClientCertificate,
     ...(alpnProtocol === undefined ? {} : { alpnProtocol: protocolText(alpnProtocol) }),
   })
-  if (wantsClientCertificate) sendCertificateRequest(hs, settings)
+  if (wantsClientCertificate) sendRequest(hs, settings, NO_CONTEXT)
   const ownScheme = yield* sendAuthentication(hs, settings.provider, identity, schemes)
   sendFinished(hs, inUse, handshakeTraffic.server)
   const application = secrets.deriveApplicationSecrets()
@@ -143,7 +165,7 @@ export function* server13(
 
   //                 <--------  {Certificate*} {CertificateVerify*} {Finished}
   let client: AuthenticatedPeer | undefined
-  if (wantsClientCertificate) client = yield* receiveClient(hs, settings)
+  if (wantsClientCertificate) client = yield* receiveClient(hs, settings, clientType ?? 'X509')
   hs.enter('verify')
   yield* receiveFinished(hs, inUse, handshakeTraffic.client)
   hs.setReadSecret(aead, hash, application.client)
@@ -161,6 +183,9 @@ export function* server13(
     ownScheme,
     traffic: { read: application.client, write: application.server },
     exporter: exporter13(hash, application.exporter),
+    postHandshakeAuth: mayAskLater
+      ? { role: 'server', hs, settings, inUse, certificateType: clientType ?? 'X509', request: undefined }
+      : undefined,
     afterwards: receivePostHandshake,
   }
 }
@@ -251,9 +276,10 @@ function sendEncryptedExtensions(
   settings: ServerSettings,
   serverName: string | undefined,
   alpnProtocol: Uint8Array | undefined,
+  types: TypeAnswers,
   isEchRejected: boolean,
 ): void {
-  const extensions: EncryptedExtensionsExtensions = {}
+  const extensions: EncryptedExtensionsExtensions = { ...types }
   const configs = isEchRejected ? retryConfigs(settings.ech) : undefined
   if (configs !== undefined) extensions.encrypted_client_hello = configs
   // RFC 6066 section 3: an empty answer says that the name was used to choose the certificate.
@@ -267,26 +293,15 @@ function sendEncryptedExtensions(
   hs.send('encrypted_extensions', writeEncryptedExtensions({ extensions }))
 }
 
-/** Section 4.4.2. */
-function sendCertificateRequest(hs: HandshakeContext, settings: ServerSettings): void {
-  const codes = settings.signatureSchemes.map((scheme) => scheme.code)
-  hs.send(
-    'certificate_request',
-    writeCertificateRequest({
-      certificateRequestContext: EMPTY,
-      extensions:
-        settings.certificateAuthorities.length === 0
-          ? { signature_algorithms: codes }
-          : { signature_algorithms: codes, certificate_authorities: settings.certificateAuthorities },
-    }),
-  )
-}
-
 /** The client's Certificate and CertificateVerify. @throws {TlsError} `certificate_required` */
-function* receiveClient(hs: HandshakeContext, settings: ServerSettings): Flow<AuthenticatedPeer | undefined> {
+function* receiveClient(
+  hs: HandshakeContext,
+  settings: ServerSettings,
+  type: CertificateType,
+): Flow<AuthenticatedPeer | undefined> {
   hs.enter('certificates')
-  const chain = receiveChain(hs, yield* receive(hs, 'certificate'))
-  if (chain.length > 0) return yield* receiveProof(hs, settings, chain, undefined)
+  const shown = receiveIdentity(hs, yield* receive(hs, 'certificate'), type)
+  if (isShown(shown)) return yield* receiveProof(hs, settings, shown, undefined)
   if (settings.clientAuthentication === 'required') {
     throw peerError('certificate_required', 'certificate.certificate_list', "the client's certificate", 'an empty list')
   }

@@ -9,7 +9,7 @@
 
 import { type Reader, Writer } from '../../bytes/index.ts'
 import { peerError } from '../alert.ts'
-import { isGrease } from '../registry.ts'
+import { CERTIFICATE_TYPE_CODES, isGrease } from '../registry.ts'
 import {
   readStatus,
   readStatusRequest,
@@ -55,6 +55,11 @@ export interface ClientHelloExtensions {
   cookie?: Uint8Array
   certificate_authorities?: readonly Uint8Array[]
   key_share?: readonly KeyShareEntry[]
+  /** CertificateType codes that the client can show, in its order of preference. */
+  client_certificate_type?: readonly number[]
+  /** CertificateType codes that the client takes from a server, likewise. */
+  server_certificate_type?: readonly number[]
+  post_handshake_auth?: true
   psk_key_exchange_modes?: readonly number[]
   encrypted_client_hello?: EchClientHello
   /** CertificateStatusType. */
@@ -78,6 +83,10 @@ export interface ServerHello12Extensions {
   ec_point_formats?: readonly number[]
   /** The one protocol chosen. */
   application_layer_protocol_negotiation?: Uint8Array
+  /** The type that is asked for in a CertificateRequest. */
+  client_certificate_type?: number
+  /** The type of the server's Certificate. */
+  server_certificate_type?: number
   extended_master_secret?: true
   /** The server will send a ticket. */
   session_ticket?: true
@@ -109,6 +118,10 @@ export interface EncryptedExtensionsExtensions {
   supported_groups?: readonly number[]
   /** The one protocol chosen. */
   application_layer_protocol_negotiation?: Uint8Array
+  /** The type that is asked for in a CertificateRequest. */
+  client_certificate_type?: number
+  /** The type of the server's Certificate. */
+  server_certificate_type?: number
   /** retry_configs: an ECHConfigList. */
   encrypted_client_hello?: Uint8Array
   record_size_limit?: number
@@ -308,6 +321,24 @@ const distinguishedNames: Codec<readonly Uint8Array[]> = {
   },
 }
 
+/** RFC 7250 section 3. */
+const certificateTypes: Codec<readonly number[]> = {
+  read: (r) => {
+    const types = [...r.vector(1, 'certificate_types', 1)]
+    // RFC 7250 section 4.1: who has nothing beside the default leaves the extension out.
+    if (types.length === 1 && types[0] === CERTIFICATE_TYPE_CODES.X509) {
+      throw peerError('illegal_parameter', `${r.path}.certificate_types`, 'more than the default', 'X509 alone')
+    }
+    return types
+  },
+  write: (w, types) => void w.vector(1, Uint8Array.from(types)),
+}
+
+const certificateType: Codec<number> = {
+  read: (r) => r.u8('certificate_type'),
+  write: (w, type) => void w.u8(type),
+}
+
 const cookie: Codec<Uint8Array> = {
   read: (r) => r.vector(2, 'cookie', 1),
   write: (w, value) => void w.vector(2, value),
@@ -376,8 +407,18 @@ const EXTENSIONS: { readonly [N in ExtensionName]: Row<N> } = {
     certificate_request: empty,
     certificate: timestampList,
   },
-  client_certificate_type: { code: 19, client_hello: ignored, server_hello12: ignored, encrypted_extensions: ignored },
-  server_certificate_type: { code: 20, client_hello: ignored, server_hello12: ignored, encrypted_extensions: ignored },
+  client_certificate_type: {
+    code: 19,
+    client_hello: certificateTypes,
+    server_hello12: certificateType,
+    encrypted_extensions: certificateType,
+  },
+  server_certificate_type: {
+    code: 20,
+    client_hello: certificateTypes,
+    server_hello12: certificateType,
+    encrypted_extensions: certificateType,
+  },
   padding: { code: 21, client_hello: ignored },
   extended_master_secret: { code: 23, client_hello: empty, server_hello12: empty },
   compress_certificate: { code: 27, client_hello: compressionAlgorithms, certificate_request: compressionAlgorithms },
@@ -411,7 +452,7 @@ const EXTENSIONS: { readonly [N in ExtensionName]: Row<N> } = {
   },
   certificate_authorities: { code: 47, client_hello: distinguishedNames, certificate_request: distinguishedNames },
   oid_filters: { code: 48, certificate_request: ignored },
-  post_handshake_auth: { code: 49, client_hello: ignored },
+  post_handshake_auth: { code: 49, client_hello: empty },
   signature_algorithms_cert: { code: 50, client_hello: signatureAlgorithms, certificate_request: signatureAlgorithms },
   key_share: {
     code: 51,

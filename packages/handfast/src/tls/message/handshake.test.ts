@@ -8,7 +8,7 @@ import { readCertificate, writeCertificate } from './certificate.ts'
 import { readCertificateRequest, writeCertificateRequest } from './certificate-request.ts'
 import { readCertificateRequest12, writeCertificateRequest12 } from './certificate-request12.ts'
 import { readCertificateStatus, writeCertificateStatus } from './certificate-status.ts'
-import { readCertificate12, writeCertificate12 } from './certificate12.ts'
+import { readCertificate12, readRawPublicKey12, writeCertificate12, writeRawPublicKey12 } from './certificate12.ts'
 import { readClientKeyExchange, writeClientKeyExchange } from './client-key-exchange.ts'
 import { readHelloRequest } from './hello-request.ts'
 import { readNewSessionTicket12, writeNewSessionTicket12 } from './new-session-ticket12.ts'
@@ -236,6 +236,7 @@ const CASES: Readonly<Record<string, Case>> = {
     },
   ),
   certificate12: kind('certificate', fc.array(bytes(1, 300), { maxLength: 4 }), writeCertificate12, readCertificate12),
+  raw_public_key12: kind('certificate', bytes(1, 300), writeRawPublicKey12, readRawPublicKey12),
   certificate_request12: kind(
     'certificate_request',
     fc.record({

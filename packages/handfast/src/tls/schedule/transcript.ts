@@ -68,6 +68,14 @@ export class Transcript {
     this.#kept = undefined
   }
 
+  /** Another transcript that goes on from here (RFC 9846 section 4.7.2); this one is not changed by it. */
+  fork(): Transcript {
+    if (this.#running === undefined) throw new TypeError('the transcript has no hash yet')
+    const fork = new Transcript()
+    fork.#running = this.#running.copy()
+    return fork
+  }
+
   /** Transcript-Hash of all messages so far. */
   digest(): Uint8Array {
     if (this.#running === undefined) throw new TypeError('the transcript has no hash yet')
