@@ -9,6 +9,7 @@ import type { HandshakeMessage } from '../message/handshake.ts'
 import { readKeyUpdate } from '../message/key-update.ts'
 import type { KeyUpdates } from '../key-updates.ts'
 import type { AuthenticatedPeer } from './authenticate.ts'
+import { certificateMessages } from './certificate-exchange.ts'
 import type { Flow } from './flow.ts'
 import { answerRequest, type PostHandshakeAuth, receiveAnswer } from './post-handshake-auth.ts'
 
@@ -33,7 +34,7 @@ export function* receivePostHandshake(hs: PostHandshakeContext, message: Handsha
     keyUpdates.receive(readKeyUpdate(message))
   } else if (message.type === 'certificate_request' && auth?.role === 'client') {
     yield* answerRequest(auth, message, hs.maySend, () => keyUpdates.writeSecret)
-  } else if (message.type === 'certificate' && auth?.role === 'server') {
+  } else if (auth?.role === 'server' && certificateMessages(auth.settings).includes(message.type)) {
     hs.authenticated(yield* receiveAnswer(auth, message, keyUpdates.readSecret))
   } else if (message.type !== 'new_session_ticket' || hs.role !== 'client') {
     throw peerError('unexpected_message', 'handshake', 'a message that may follow the handshake', message.type)
