@@ -13,7 +13,9 @@ import {
   type CertificateType,
   type CipherSuite,
   type CipherSuiteName,
+  type CompressionName,
   cipherSuitesOf,
+  COMPRESSION_CODES,
   isGroupOf,
   type SignatureScheme,
   type SignatureSchemeName,
@@ -21,6 +23,7 @@ import {
   TLS_VERSIONS,
   type TlsVersion,
 } from './registry.ts'
+import { MIN_RECORD_SIZE_LIMIT } from './message/extension.ts'
 import { MAX_PLAINTEXT_LENGTH } from './record/framing.ts'
 
 /** The engine has no clock of its own. */
@@ -41,6 +44,28 @@ export interface Identity {
   readonly key?: PrivateKey
   /** Schemes it signs with, in order of preference; default: all that fit the key. */
   readonly signatureSchemes?: readonly SignatureSchemeName[]
+  /**
+   * An OCSP response (DER) on its own certificate, stapled for peers that ask (RFC 6066 section 8). It grows old:
+   * identities are to be replaced before it does.
+   */
+  readonly ocspResponse?: Uint8Array
+  /** Signed certificate timestamps of its own certificate, each serialised, for peers that ask (RFC 6962 section 3.3.1). */
+  readonly scts?: readonly Uint8Array[]
+}
+
+/**
+ * An algorithm of certificate compression (RFC 8879) and how it is done, at once. What is missing is not used: without
+ * `compress` for our own certificates, without `decompress` it is not offered for those of peers.
+ */
+export interface CertificateCompression {
+  readonly name: CompressionName
+  /** Called once for each form of an identity's message. */
+  readonly compress?: (bytes: Uint8Array) => Uint8Array
+  /**
+   * Must throw for what is none of its algorithm, and for what would be longer than `length`, without ever holding more:
+   * the input comes from a peer that has proved nothing yet.
+   */
+  readonly decompress?: (bytes: Uint8Array, length: number) => Uint8Array
 }
 
 /** Longest messages accepted, in bytes. Ours to choose: the RFC's own limits are 2^24-1. */
@@ -62,6 +87,9 @@ export const DEFAULT_LIMITS: Limits = {
   total: 0x40000,
 }
 
+/** Of TLS 1.3: a content of full length and its type (RFC 8449 section 4). */
+const MAX_RECORD_SIZE_LIMIT: number = MAX_PLAINTEXT_LENGTH + 1
+
 interface CommonConfig {
   readonly provider: CryptoProvider
   readonly clock: Clock
@@ -76,11 +104,32 @@ interface CommonConfig {
   readonly groups?: readonly GroupName[]
   /** Accepted from the peer and used to sign, in order of preference; also those offered for certificates. */
   readonly signatureSchemes?: readonly SignatureSchemeName[]
+  /**
+   * For the signatures within the peer's certificates, where others than `signatureSchemes` are wished for
+   * (`signature_algorithms_cert`). By these a peer chooses its chain; what is accepted is the judge's affair.
+   */
+  readonly certificateSignatureSchemes?: readonly SignatureSchemeName[]
   readonly identities?: readonly Identity[]
   /** Pads every protected record's content to a multiple of this many bytes. Default: no padding. */
   readonly padding?: { readonly toMultipleOf: number }
   /** Longest content of a record we send, 64 to 16,384 bytes. */
   readonly maxRecordLength?: number
+  /**
+   * Longest plaintext of a protected record that we take, told to the peer (RFC 8449): 64 to 16,385 bytes, in TLS 1.3
+   * with content type and padding. Default: as long as the version allows, so that a peer may say what it takes itself.
+   * False: neither side says.
+   */
+  readonly recordSizeLimit?: number | false
+  /**
+   * Asks the peer for an OCSP response on its certificate (RFC 6066 section 8); a server asks the clients it wants
+   * certificates of, in TLS 1.3. Default true: the judge of certificates uses it, and without asking cannot hold a
+   * certificate to its own demand for one (RFC 7633).
+   */
+  readonly requestOcsp?: boolean
+  /** Asks the peer for certificate timestamps likewise (RFC 6962). Default false: they count only for who knows logs. */
+  readonly requestTimestamps?: boolean
+  /** In order of preference. Default: none. */
+  readonly certificateCompression?: readonly CertificateCompression[]
   /**
    * Records sent under one key before keys are updated, 1 to 2^24. Default 2^24, below the 2^24.5 of
    * RFC 9846 section 5.5 for AES-GCM. TLS 1.2 has one key for each direction: there the connection ends instead.
@@ -169,6 +218,13 @@ export interface Settings {
   readonly limits: Limits
   readonly requireExtendedMasterSecret: boolean
   readonly certificateAuthorities: readonly Uint8Array[]
+  /** Undefined: as `signatureSchemes`. */
+  readonly certificateSignatureSchemes: readonly SignatureScheme[] | undefined
+  /** Undefined: not negotiated. */
+  readonly recordSizeLimit: number | undefined
+  readonly requestOcsp: boolean
+  readonly requestTimestamps: boolean
+  readonly certificateCompression: readonly CertificateCompression[]
 }
 
 export interface ClientSettings extends Settings {
@@ -294,7 +350,32 @@ function commonSettings(config: ClientConfig | ServerConfig): Settings {
     limits: checkLimits(config.limits),
     requireExtendedMasterSecret: config.requireExtendedMasterSecret ?? false,
     certificateAuthorities: config.certificateAuthorities ?? [],
+    certificateSignatureSchemes:
+      config.certificateSignatureSchemes === undefined
+        ? undefined
+        : inOrder('certificateSignatureSchemes', config.certificateSignatureSchemes, signatureSchemesOf(provider)),
+    recordSizeLimit: checkRecordSizeLimit(config.recordSizeLimit),
+    requestOcsp: config.requestOcsp ?? true,
+    requestTimestamps: config.requestTimestamps ?? false,
+    certificateCompression: checkCompression(config.certificateCompression ?? []),
   }
+}
+
+function checkRecordSizeLimit(limit: number | false = MAX_RECORD_SIZE_LIMIT): number | undefined {
+  if (limit === false) return undefined
+  return checkNumber('recordSizeLimit', limit, MIN_RECORD_SIZE_LIMIT, MAX_RECORD_SIZE_LIMIT)
+}
+
+function checkCompression(algorithms: readonly CertificateCompression[]): readonly CertificateCompression[] {
+  if (algorithms.length > 0) {
+    const known = Object.keys(COMPRESSION_CODES).map((name) => ({ name }))
+    checkNames(
+      'certificateCompression',
+      algorithms.map(({ name }) => name),
+      known,
+    )
+  }
+  return algorithms
 }
 
 /** Versions with the suites that carry them out: what has no counterpart, or no group, is left out. */
@@ -441,6 +522,9 @@ const CHOOSABLE = [
   'certificateAuthorities',
   'clientAuthentication',
   'clientCertificateTypes',
+  'certificateSignatureSchemes',
+  'requestOcsp',
+  'requestTimestamps',
   'cookie',
   'rejectUnknownServerName',
   'requireExtendedMasterSecret',

@@ -206,6 +206,9 @@ describe('an answer', () => {
     pair.client.connection.write(new TextEncoder().encode('behind'))
     pair.run()
     expect([pair.server.text, pair.server.connection.wantsInput]).toEqual(['', false])
+    expect(() => pair.server.connection.requestClientCertificate()).toThrow(
+      /needs the answer to the last request first/,
+    )
     pair.server.connection.resume<'verify-peer'>((task as Task).id, { accepted: true })
     pair.run()
     expect(answersOf(pair.server)).toEqual([true])

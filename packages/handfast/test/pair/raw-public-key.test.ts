@@ -11,6 +11,7 @@ import {
   serverConnection,
   type Task,
 } from '../../src/tls/index.ts'
+import { mapFields } from '../../src/tls/message/field-map.ts'
 import { readClientHello } from '../../src/tls/message/client-hello.ts'
 import { createBlocklist, createKeySet, type KeySet } from '../../src/x509/index.ts'
 import { issue, type TestCertificate } from '../pki.ts'
@@ -210,6 +211,11 @@ describe.each(VERSIONS)('%s', (version) => {
       expect(pair.client.connection.report().server.verdict?.state).toBe('not-asked')
     })
 
+    test('of a server without a name is trusted all the same: the list says for whom it is', () => {
+      const pair = new Pair({ client: { ...taking, ...trusting, serverName: undefined as never }, server })
+      expect(pair.run().client.connection.peerVerdict?.trusted).toBe(true)
+    })
+
     test('is told to the host as what it is', () => {
       const pair = pairOf(version, { client: { ...taking, ...trusting }, server })
       const task = pair.client.tasks.find(
@@ -234,6 +240,17 @@ describe.each(VERSIONS)('%s', (version) => {
         server: { identities: [rawIdentityOf(own)] },
       })
       expect(alertsOf(pair)).toEqual([NO_ALERT, NO_ALERT])
+    })
+
+    test('and certificates are mapped field by field', () => {
+      for (const identities of [[RAW_SERVER], [identityOf(SERVER)]]) {
+        const pair = pairOf(version, { client: { ...taking, ...trusting, trace: true }, server: { identities } })
+        const maps = pair.client.events.flatMap((event) =>
+          event.type === 'message' ? [mapFields(event.raw, event.version)] : [],
+        )
+        expect(maps.map(({ name }) => name)).toContain('certificate')
+        expect(maps.map(({ problem }) => problem)).toEqual(maps.map(() => undefined))
+      }
     })
 
     test('goes with the portable provider', () => {

@@ -209,10 +209,7 @@ export function* receiveFinished(hs: HandshakeContext, { hash }: SuiteInUse, tra
 }
 
 /** Section 4.5.1.3. */
-function checkTaken(
-  { certificateRequestContext, certificateList }: TakenCertificate,
-  role: 'client' | 'server',
-): void {
+function checkTaken({ certificateRequestContext, certificateList }: TakenCertificate, role: 'client' | 'server'): void {
   if (certificateRequestContext.length !== 0) {
     throw peerError(
       'illegal_parameter',

@@ -108,7 +108,9 @@ export function sendCertificate(
     ({ name, compress }) => compress !== undefined && wishes.compressions.includes(COMPRESSION_CODES[name]),
   )
   const compressed =
-    identity === undefined || compression === undefined ? undefined : compressedFor(identity, shown, compression, message)
+    identity === undefined || compression === undefined
+      ? undefined
+      : compressedFor(identity, shown, compression, message)
   if (compressed === undefined) hs.send('certificate', message)
   else hs.send('compressed_certificate', compressed)
   if (identity === undefined) return
@@ -204,7 +206,10 @@ function decompress(name: CompressionName, run: () => Uint8Array | undefined): U
   } catch (cause) {
     const path = 'compressed_certificate.compressed_certificate_message'
     const found = 'bytes that are not, or are more than announced'
-    throw new TlsError('bad_certificate', `${path}: needs ${name} of a certificate message, has ${found}`, { path, cause })
+    throw new TlsError('bad_certificate', `${path}: needs ${name} of a certificate message, has ${found}`, {
+      path,
+      cause,
+    })
   }
   if (body instanceof Uint8Array) return body
   throw new TypeError(`certificateCompression: needs a decompressor of ${name} that returns bytes, has another`)

@@ -14,6 +14,7 @@ import { type HelloRetryRequest, readServerHello, type ServerHello } from '../me
 import { cipherSuiteName, groupName, groupOf, type SignatureScheme } from '../registry.ts'
 import { exporter13 } from '../schedule/exporter.ts'
 import { receiveFinished, receiveIdentity, receiveProof, sendAuthentication, sendFinished } from './authenticate.ts'
+import { certificateMessages } from './certificate-exchange.ts'
 import { checkTypeAnswers } from './certificate-type.ts'
 import { checkProtocol, checkVersion } from './check-server-hello.ts'
 import { chooseClientIdentity, type ClientAuthenticationRequest, readRequest } from './client-authentication.ts'
@@ -23,6 +24,7 @@ import { type Flow, type HandshakeContext, receive } from './flow.ts'
 import { type SuiteInUse, suiteInUse, withShare } from './negotiate.ts'
 import type { Offer } from './offer.ts'
 import { receivePostHandshake } from './post-handshake.ts'
+import { acceptRecordSizeLimit } from './record-size.ts'
 import { HandshakeSecrets } from './secrets.ts'
 
 export function* client13(
@@ -82,22 +84,25 @@ export function* client13(
   const chosen = extensions.application_layer_protocol_negotiation
   const alpnProtocol = checkProtocol(settings, 'encrypted_extensions', chosen)
   const types = checkTypeAnswers(settings, 'encrypted_extensions', extensions)
+  acceptRecordSizeLimit(hs, settings, 'TLS 1.3', 'encrypted_extensions', extensions.record_size_limit)
   hs.complete('establish')
   if (alpnProtocol !== undefined) hs.note.negotiated({ alpnProtocol })
 
   // {CertificateRequest*} {Certificate} {CertificateVerify}
   hs.enter('certificates')
-  let message = yield* receive(hs, 'certificate_request', 'certificate')
+  const certificates = certificateMessages(settings)
+  let message = yield* receive(hs, 'certificate_request', ...certificates)
   const request =
     message.type === 'certificate_request'
       ? readRequest(settings, message, types.client, 'in the handshake')
       : undefined
   hs.note.negotiated({ clientCertificateRequested: request !== undefined })
-  if (request !== undefined) message = yield* receive(hs, 'certificate')
+  if (request !== undefined) message = yield* receive(hs, ...certificates)
   // A server that could not read our hello must be the one that publishes the configuration (RFC 9849 section 6.1.7).
   const isRejected = ech?.state === 'rejected'
   const serverName = isRejected ? ech.publicName : settings.serverName
-  const server = yield* receiveProof(hs, settings, receiveIdentity(hs, message, types.server), serverName)
+  const shown = receiveIdentity(hs, settings, message, types.server, offer.extensionCodes)
+  const server = yield* receiveProof(hs, settings, shown, serverName)
 
   // {Finished}
   yield* receiveFinished(hs, inUse, handshakeTraffic.server)
@@ -255,5 +260,5 @@ function* sendClientAuthentication(
 ): Flow<SignatureScheme['name'] | undefined> {
   // RFC 9849 section 6.1.7: who we are is for the hidden server alone.
   const identity = isEchRejected ? undefined : yield* chooseClientIdentity(request)
-  return yield* sendAuthentication(hs, settings.provider, identity, request.schemes)
+  return yield* sendAuthentication(hs, settings, identity, request.schemes, request.wishes)
 }

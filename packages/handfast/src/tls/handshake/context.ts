@@ -86,8 +86,7 @@ export function createContext(
         context.note.certificates(side, shown)
         journal[side].isAfterHandshake = true
       }
-      // The stages are those of the handshake.
-      return { ...context, enter: () => {}, complete: () => {}, note: { ...context.note, certificates } }
+      return { ...context, note: { ...context.note, certificates } }
     },
   }
 }

@@ -14,7 +14,13 @@ import { peerError } from '../alert.ts'
 import type { Identity, ServerConfig } from '../config.ts'
 import type { HandshakeMessage } from '../message/handshake.ts'
 import type { SuiteInUse } from './negotiate.ts'
-import type { CertificateType, CompressionName, HandshakeTypeName, SignatureSchemeName, TlsVersion } from '../registry.ts'
+import type {
+  CertificateType,
+  CompressionName,
+  HandshakeTypeName,
+  SignatureSchemeName,
+  TlsVersion,
+} from '../registry.ts'
 import type { WriteKeys } from '../schedule/prf12.ts'
 import type { Transcript } from '../schedule/transcript.ts'
 

@@ -134,7 +134,6 @@ export function* receiveAnswer(
       'another',
     )
   }
-  auth.request = undefined
   const shown = shownIdentity(settings, taken, certificateType)
   let client: AuthenticatedPeer | undefined
   if (isShown(shown)) {
@@ -142,5 +141,6 @@ export function* receiveAnswer(
     client = yield* receiveProof(hs, settings, shown, undefined)
   }
   yield* receiveFinished(hs, inUse, trafficSecret)
+  auth.request = undefined
   return client
 }

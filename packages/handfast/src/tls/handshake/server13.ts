@@ -31,6 +31,7 @@ import {
   sendAuthentication,
   sendFinished,
 } from './authenticate.ts'
+import { certificateMessages, requestedExtensions, wishesOf } from './certificate-exchange.ts'
 import {
   answerTypes,
   findClientType,
@@ -61,6 +62,7 @@ import {
   withShare,
 } from './negotiate.ts'
 import { receivePostHandshake } from './post-handshake.ts'
+import { answerRecordSizeLimit } from './record-size.ts'
 import { HandshakeSecrets } from './secrets.ts'
 
 const NO_CONTEXT = new Uint8Array(0)
@@ -150,14 +152,16 @@ export function* server13(
   hs.enter('establish')
   const isEchRejected = ech === undefined && hello.extensions.encrypted_client_hello !== undefined
   const types = answerTypes(hello.extensions, certificateTypeOfIdentity(identity), clientType)
-  sendEncryptedExtensions(hs, settings, serverName, alpnProtocol, types, isEchRejected)
+  const limit = answerRecordSizeLimit(hs, settings, 'TLS 1.3', hello.extensions.record_size_limit)
+  const answers = { ...types, ...(limit === undefined ? {} : { record_size_limit: limit }) }
+  sendEncryptedExtensions(hs, settings, serverName, alpnProtocol, answers, isEchRejected)
   hs.complete('establish')
   hs.note.negotiated({
     clientCertificateRequested: wantsClientCertificate,
     ...(alpnProtocol === undefined ? {} : { alpnProtocol: protocolText(alpnProtocol) }),
   })
   if (wantsClientCertificate) sendRequest(hs, settings, NO_CONTEXT)
-  const ownScheme = yield* sendAuthentication(hs, settings.provider, identity, schemes)
+  const ownScheme = yield* sendAuthentication(hs, settings, identity, schemes, wishesOf(hello.extensions))
   sendFinished(hs, inUse, handshakeTraffic.server)
   const application = secrets.deriveApplicationSecrets()
   hs.setWriteSecret(aead, hash, application.server)
@@ -300,7 +304,13 @@ function* receiveClient(
   type: CertificateType,
 ): Flow<AuthenticatedPeer | undefined> {
   hs.enter('certificates')
-  const shown = receiveIdentity(hs, yield* receive(hs, 'certificate'), type)
+  const shown = receiveIdentity(
+    hs,
+    settings,
+    yield* receive(hs, ...certificateMessages(settings)),
+    type,
+    requestedExtensions(settings),
+  )
   if (isShown(shown)) return yield* receiveProof(hs, settings, shown, undefined)
   if (settings.clientAuthentication === 'required') {
     throw peerError('certificate_required', 'certificate.certificate_list', "the client's certificate", 'an empty list')
