@@ -32,6 +32,7 @@ export {
   TlsError,
 } from './alert.ts'
 export {
+  type CertificateCompression,
   type ClientConfig,
   type Clock,
   DEFAULT_LIMITS,

@@ -1,5 +1,6 @@
 /** A rogue server, facing a client of ours. */
 
+import { deflateSync } from 'node:zlib'
 import { nodeProvider } from '../../src/crypto/node.ts'
 import type { KeyExchangeGroup } from '../../src/crypto/provider.ts'
 import { type ClientConfig, clientConnection, GROUP_CODES } from '../../src/tls/index.ts'
@@ -125,6 +126,15 @@ export class RogueServer extends RoguePeer {
     this.#next = 3
     const entries = (this.shownCertificate ?? SERVER).chain.map((data) => ({ data }))
     return this.message(writeCertificate(change({ context: new Uint8Array(0), entries })))
+  }
+
+  /** The same by zlib (RFC 8879). */
+  compressedCertificate(change: (own: CertificateParts) => CertificateParts): this {
+    this.#next = 3
+    const entries = (this.shownCertificate ?? SERVER).chain.map((data) => ({ data }))
+    const body = writeCertificate(change({ context: new Uint8Array(0), entries })).subarray(4)
+    const length = Uint8Array.of(body.length >> 16, body.length >> 8, body.length)
+    return this.message(handshake(25, concatBytes(u16(1), length, vector(3, deflateSync(body)))))
   }
 
   finished(change?: (verifyData: Uint8Array) => Uint8Array): this {
