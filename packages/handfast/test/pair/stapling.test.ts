@@ -175,7 +175,7 @@ describe('schemes and authorities for the certificates', () => {
       server: { clientAuthentication: 'required', certificateSignatureSchemes: ['ecdsa_secp256r1_sha256'] },
     })
     expectHandshake(pair)
-    const [task] = pair.client.tasks.filter(({ kind }) => kind === 'choose-identity')
+    const task = pair.client.tasks.find(({ kind }) => kind === 'choose-identity')
     expect(task).toMatchObject({ signatureSchemesCert: ['ecdsa_secp256r1_sha256'] })
     expect(pair.server.connection.report().client.chain[0]?.subject).toBe('CN=bob')
   })
