@@ -24,6 +24,7 @@ import {
   type TlsVersion,
 } from './registry.ts'
 import { MIN_RECORD_SIZE_LIMIT } from './message/extension.ts'
+import { checkChoice, checkNames, checkNumber, inOrder } from './option-values.ts'
 import { MAX_PLAINTEXT_LENGTH } from './record/framing.ts'
 
 /** The engine has no clock of its own. */
@@ -399,36 +400,6 @@ function versionsAndSuites(
   return { versions, cipherSuites: suites.filter((suite) => versions.includes(suite.version)) }
 }
 
-/** The wanted ones in the caller's order, or all. */
-function inOrder<T extends { readonly name: string }>(
-  option: string,
-  wanted: readonly string[] | undefined,
-  available: readonly T[],
-): readonly T[] {
-  if (wanted === undefined) return available
-  const names = checkNames(option, wanted, available)
-  return names.map((name) => available.find((item) => item.name === name) as T)
-}
-
-function checkNames(
-  option: string,
-  wanted: readonly string[] | undefined,
-  available: readonly { readonly name: string }[],
-): readonly string[] {
-  const names = wanted ?? []
-  if (names.length === 0 && option !== 'keyShares') throw new TypeError(`${option}: needs at least one name, has none`)
-  for (const name of names) {
-    if (!available.some((item) => item.name === name)) {
-      throw new TypeError(
-        `${option}: needs names among ${available.map((item) => item.name).join(', ')}; has '${name}'`,
-      )
-    }
-  }
-  if (new Set(names).size !== names.length)
-    throw new TypeError(`${option}: needs each name once, has ${names.join(', ')}`)
-  return names
-}
-
 function checkIdentity(identity: Identity, index: number): Identity {
   if (identity.rawPublicKey !== undefined) {
     if (identity.chain.length === 0) return identity
@@ -458,18 +429,6 @@ function checkCertificateTypes(
   if (types === undefined) return X509_ALONE
   checkNames(option, types, CERTIFICATE_TYPES)
   return types
-}
-
-function checkChoice<T extends string>(option: string, value: T, choices: readonly T[]): T {
-  if (!choices.includes(value)) throw new TypeError(`${option}: needs one of ${choices.join(', ')}; has '${value}'`)
-  return value
-}
-
-function checkNumber(option: string, value: number, min: number, max: number): number {
-  if (!Number.isInteger(value) || value < min || value > max) {
-    throw new TypeError(`${option}: needs a whole number from ${min} to ${max}, has ${value}`)
-  }
-  return value
 }
 
 function checkLimits(limits: Partial<Limits> | undefined): Limits {

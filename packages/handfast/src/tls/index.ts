@@ -52,6 +52,8 @@ export {
   CIPHER_SUITES,
   type CipherSuite,
   type CipherSuiteName,
+  COMPRESSION_CODES,
+  type CompressionName,
   type CertificateType,
   GROUP_CODES,
   SIGNATURE_SCHEMES,
