@@ -6,6 +6,7 @@
 import { DecodeError } from '../bytes/index.ts'
 import type { CryptoProvider, GroupName, KeyExchangeGroup, PrivateKey } from '../crypto/provider.ts'
 import { referenceIdentity } from '../x509/identity.ts'
+import { type CertificateCompression, checkCompression } from './certificate-compression.ts'
 import { chooseEchConfig, type EchConfig, readEchConfigList, type UsableEchConfig } from './ech/config.ts'
 import type { EchKey } from './ech/key.ts'
 import {
@@ -13,9 +14,7 @@ import {
   type CertificateType,
   type CipherSuite,
   type CipherSuiteName,
-  type CompressionName,
   cipherSuitesOf,
-  COMPRESSION_CODES,
   isGroupOf,
   type SignatureScheme,
   type SignatureSchemeName,
@@ -24,8 +23,11 @@ import {
   type TlsVersion,
 } from './registry.ts'
 import { MIN_RECORD_SIZE_LIMIT } from './message/extension.ts'
-import { checkChoice, checkNames, checkNumber, inOrder } from './option-values.ts'
+import { MAX_TICKET_LIFETIME } from './message/new-session-ticket.ts'
+import { checkChoice, checkNames, checkNumber, inOrder } from './option-checks.ts'
+import { type ExternalPsk, type Psk, readExternalPsk } from './psk.ts'
 import { MAX_PLAINTEXT_LENGTH } from './record/framing.ts'
+import type { Session } from './session.ts'
 
 /** The engine has no clock of its own. */
 export interface Clock {
@@ -52,21 +54,6 @@ export interface Identity {
   readonly ocspResponse?: Uint8Array
   /** Signed certificate timestamps of its own certificate, each serialised, for peers that ask (RFC 6962 section 3.3.1). */
   readonly scts?: readonly Uint8Array[]
-}
-
-/**
- * An algorithm of certificate compression (RFC 8879) and how it is done, at once. What is missing is not used: without
- * `compress` for our own certificates, without `decompress` it is not offered for those of peers.
- */
-export interface CertificateCompression {
-  readonly name: CompressionName
-  /** Called once for each form of an identity's message. */
-  readonly compress?: (bytes: Uint8Array) => Uint8Array
-  /**
-   * Must throw for what is none of its algorithm, and for what would be longer than `length`, without ever holding more:
-   * the input comes from a peer that has proved nothing yet.
-   */
-  readonly decompress?: (bytes: Uint8Array, length: number) => Uint8Array
 }
 
 /** Longest messages accepted, in bytes. Ours to choose: the RFC's own limits are 2^24-1. */
@@ -146,6 +133,18 @@ interface CommonConfig {
    * no keying material.
    */
   readonly requireExtendedMasterSecret?: boolean
+  /** Keys that both parties have from elsewhere, in order of preference; TLS 1.3 only. */
+  readonly psks?: readonly ExternalPsk[]
+  /**
+   * Also takes a pre-shared key without a key exchange beside it (psk_ke): then whoever learns the key later can read
+   * what was recorded. Default false.
+   */
+  readonly pskWithoutKeyExchange?: boolean
+  /**
+   * What the judgement of peers and the choice of identities rest on, as up to 255 bytes of the host's own, a hash of
+   * its policy, say. A session that began under another is not resumed. Default: none.
+   */
+  readonly resumptionContext?: Uint8Array
 }
 
 export interface ClientConfig extends CommonConfig {
@@ -168,6 +167,19 @@ export interface ClientConfig extends CommonConfig {
   readonly middleboxCompatibility?: boolean
   /** Names (DER) of the authorities we accept, sent to the server. Default: not sent. */
   readonly certificateAuthorities?: readonly Uint8Array[]
+  /** Hands out `session` events, whose sessions later connections can resume. Default false. */
+  readonly keepSessions?: boolean
+  /**
+   * A session to resume. Left out of the offer where it is over, or began with another server name or
+   * `resumptionContext`. Use it once (RFC 9846 C.4).
+   */
+  readonly session?: Session
+  /**
+   * Sent before the server has answered, if `session` allows as much. Anyone can send it again to the server, or to
+   * another (section 8): only what may happen twice. What became of it is in `negotiated.earlyData`; the server that
+   * refuses it has not seen it.
+   */
+  readonly earlyData?: Uint8Array
   /** What we take from the server, in order of preference (RFC 7250). Default: X509 alone. */
   readonly serverCertificateTypes?: readonly CertificateType[]
   /** What we can show, in order of preference. Default: what the identities are, in their order. */
@@ -196,6 +208,15 @@ export interface ServerConfig extends CommonConfig {
   readonly clientCertificateTypes?: readonly CertificateType[]
   /** Keys for clients that hide the name they want (RFC 9849), from `createEchKey`. Default: none. */
   readonly ech?: readonly EchKey[]
+  /** Tickets sent after a full handshake, up to 16; one after a resumed one. Asks the host to seal and open them. Default 0: no sessions. */
+  readonly tickets?: number
+  /** Seconds for which a ticket can be used, at most seven days. Default 12 hours. */
+  readonly ticketLifetime?: number
+  /**
+   * Bytes of early data taken from a client that resumes a session. It comes as `early-data` events, and may have been
+   * sent by someone else before: the host is asked to claim each ClientHello. Default 0: none.
+   */
+  readonly maxEarlyData?: number
 }
 
 /** The part of a configuration both roles share, with defaults filled in. */
@@ -218,6 +239,9 @@ export interface Settings {
   readonly trace: boolean
   readonly limits: Limits
   readonly requireExtendedMasterSecret: boolean
+  readonly psks: readonly Psk[]
+  readonly pskWithoutKeyExchange: boolean
+  readonly resumptionContext: Uint8Array
   readonly certificateAuthorities: readonly Uint8Array[]
   /** Undefined: as `signatureSchemes`. */
   readonly certificateSignatureSchemes: readonly SignatureScheme[] | undefined
@@ -236,6 +260,9 @@ export interface ClientSettings extends Settings {
   readonly grease: boolean
   readonly ech: UsableEchConfig | undefined
   readonly middleboxCompatibility: boolean
+  readonly keepSessions: boolean
+  readonly session: Session | undefined
+  readonly earlyData: Uint8Array | undefined
   readonly serverCertificateTypes: readonly CertificateType[]
   readonly clientCertificateTypes: readonly CertificateType[]
   readonly postHandshakeAuth: boolean
@@ -249,6 +276,9 @@ export interface ServerSettings extends Settings {
   readonly rejectUnknownServerName: boolean
   readonly clientCertificateTypes: readonly CertificateType[]
   readonly ech: readonly EchKey[]
+  readonly tickets: number
+  readonly ticketLifetime: number
+  readonly maxEarlyData: number
 }
 
 /** @throws {TypeError} naming the option, what it needs and what it has. */
@@ -268,6 +298,9 @@ export function clientSettings(config: ClientConfig): ClientSettings {
     grease: config.grease ?? false,
     ech: config.ech === undefined ? undefined : usableEch(config.ech, settings),
     middleboxCompatibility: config.middleboxCompatibility ?? true,
+    keepSessions: config.keepSessions ?? false,
+    session: config.session,
+    earlyData: config.earlyData,
     serverCertificateTypes: checkCertificateTypes('serverCertificateTypes', config.serverCertificateTypes),
     clientCertificateTypes: checkCertificateTypes(
       'clientCertificateTypes',
@@ -291,6 +324,9 @@ export function serverSettings(config: ServerConfig): ServerSettings {
     halfRttData: config.halfRttData ?? false,
     chooseConfig: config.chooseConfig ?? false,
     rejectUnknownServerName: config.rejectUnknownServerName ?? false,
+    tickets: checkNumber('tickets', config.tickets ?? 0, 0, 16),
+    ticketLifetime: checkNumber('ticketLifetime', config.ticketLifetime ?? 43_200, 1, MAX_TICKET_LIFETIME),
+    maxEarlyData: checkNumber('maxEarlyData', config.maxEarlyData ?? 0, 0, 2 ** 24),
     clientCertificateTypes: checkCertificateTypes('clientCertificateTypes', config.clientCertificateTypes),
     ech: checkEchKeys(config.ech ?? [], common),
   }
@@ -350,6 +386,9 @@ function commonSettings(config: ClientConfig | ServerConfig): Settings {
     trace: config.trace ?? false,
     limits: checkLimits(config.limits),
     requireExtendedMasterSecret: config.requireExtendedMasterSecret ?? false,
+    psks: (config.psks ?? []).flatMap((psk, index) => readExternalPsk(provider, psk, index)),
+    pskWithoutKeyExchange: config.pskWithoutKeyExchange ?? false,
+    resumptionContext: checkContext(config.resumptionContext),
     certificateAuthorities: config.certificateAuthorities ?? [],
     certificateSignatureSchemes:
       config.certificateSignatureSchemes === undefined
@@ -365,18 +404,6 @@ function commonSettings(config: ClientConfig | ServerConfig): Settings {
 function checkRecordSizeLimit(limit: number | false = MAX_RECORD_SIZE_LIMIT): number | undefined {
   if (limit === false) return undefined
   return checkNumber('recordSizeLimit', limit, MIN_RECORD_SIZE_LIMIT, MAX_RECORD_SIZE_LIMIT)
-}
-
-function checkCompression(algorithms: readonly CertificateCompression[]): readonly CertificateCompression[] {
-  if (algorithms.length > 0) {
-    const known = Object.keys(COMPRESSION_CODES).map((name) => ({ name }))
-    checkNames(
-      'certificateCompression',
-      algorithms.map(({ name }) => name),
-      known,
-    )
-  }
-  return algorithms
 }
 
 /** Versions with the suites that carry them out: what has no counterpart, or no group, is left out. */
@@ -398,6 +425,11 @@ function versionsAndSuites(
   const versions = withSuites.filter((version) => groups.some((group) => isGroupOf(group.name, version)))
   if (versions.length === 0) throw new TypeError(`groups: needs a group of ${withSuites.join(' or ')}, has none`)
   return { versions, cipherSuites: suites.filter((suite) => versions.includes(suite.version)) }
+}
+
+function checkContext(context: Uint8Array = new Uint8Array(0)): Uint8Array {
+  if (context.length > 255) throw new TypeError(`resumptionContext: needs at most 255 bytes, has ${context.length}`)
+  return context
 }
 
 function checkIdentity(identity: Identity, index: number): Identity {
@@ -455,36 +487,3 @@ function protocolName(name: string): Uint8Array {
 export function protocolText(name: Uint8Array): string {
   return String.fromCharCode(...name)
 }
-
-/**
- * A server's settings after `choose-config`. Provider, clock, limits and key log stay as they are.
- * @throws {TypeError}
- */
-export function mergeServerConfig(settings: ServerSettings, change: Partial<ServerConfig>): ServerSettings {
-  const { provider, clock } = settings
-  const changed = serverSettings({ ...change, provider, clock })
-  const merged: Record<string, unknown> = { ...settings }
-  for (const name of CHOOSABLE) {
-    if (change[name] !== undefined) merged[name] = changed[name]
-  }
-  return merged as unknown as ServerSettings
-}
-
-/** Options that still matter once the ClientHello has come. */
-const CHOOSABLE = [
-  'alpnProtocols',
-  'versions',
-  'cipherSuites',
-  'groups',
-  'signatureSchemes',
-  'identities',
-  'certificateAuthorities',
-  'clientAuthentication',
-  'clientCertificateTypes',
-  'certificateSignatureSchemes',
-  'requestOcsp',
-  'requestTimestamps',
-  'cookie',
-  'rejectUnknownServerName',
-  'requireExtendedMasterSecret',
-] as const

@@ -25,7 +25,7 @@ import {
 import { explanationReport, reasonReport } from '../report/verdict.ts'
 import { readCertificate, timeText } from '../x509/index.ts'
 import { alertName, type TlsError } from './alert.ts'
-import type { PeerJudgement, ShownIdentity } from './handshake/flow.ts'
+import type { EarlyDataState, PeerJudgement, ShownIdentity } from './handshake/flow.ts'
 import { readClientHello } from './message/client-hello.ts'
 import { extensionName } from './message/extension.ts'
 import { cipherSuiteName, groupName, signatureSchemeName, type TlsVersion, versionName } from './registry.ts'
@@ -38,6 +38,7 @@ const STAGES_OF: Readonly<Record<string, readonly Stage[]>> = {
   server_hello: ['establish', 'key-exchange'],
   // Not a message of the handshake, in TLS 1.3 compatibility alone: it serves no stage, and a late one prolongs none.
   change_cipher_spec: [],
+  end_of_early_data: ['key-exchange'],
   encrypted_extensions: ['establish'],
   certificate_request: ['certificates'],
   certificate: ['certificates'],
@@ -86,6 +87,9 @@ export interface NegotiatedFacts {
   alpnProtocol: string | null
   helloRetryRequest: boolean
   clientCertificateRequested: boolean
+  resumed: boolean
+  externalPsk: boolean
+  earlyData: EarlyDataState | null
 }
 
 export class Journal {
@@ -113,6 +117,9 @@ export class Journal {
     alpnProtocol: null,
     helloRetryRequest: false,
     clientCertificateRequested: false,
+    resumed: false,
+    externalPsk: false,
+    earlyData: null,
   }
 
   encryptedClientHello: EncryptedClientHelloReport | undefined
@@ -193,7 +200,6 @@ export class Journal {
         ...this.negotiated,
         compression: 'none',
         ...(this.recordSizeLimit === undefined ? {} : { recordSizeLimit: { ...this.recordSizeLimit } }),
-        resumed: false,
       },
       messages: this.#messages.map(messageReport),
       alerts: [...this.#alerts],

@@ -39,7 +39,8 @@ import type { SuiteInUse } from './negotiate.ts'
 
 /** A peer that has proved possession of its key, and what the host made of what it showed. */
 export interface AuthenticatedPeer extends ShownIdentity {
-  readonly scheme: SignatureSchemeName
+  /** Of its CertificateVerify; undefined where the session was resumed. */
+  readonly scheme: SignatureSchemeName | undefined
   readonly judgement: PeerJudgement
 }
 

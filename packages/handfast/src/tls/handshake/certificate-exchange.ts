@@ -4,7 +4,8 @@
  */
 
 import { peerError, TlsError } from '../alert.ts'
-import type { CertificateCompression, Identity, Settings } from '../config.ts'
+import type { CertificateCompression } from '../certificate-compression.ts'
+import type { Identity, Settings } from '../config.ts'
 import {
   type CertificateEntry,
   type CertificateMessage,

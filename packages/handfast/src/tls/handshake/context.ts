@@ -78,7 +78,11 @@ export function createContext(
       layer.limitRecords(own, peer)
       journal.recordSizeLimit = role === 'client' ? { client: own, server: peer } : { client: peer, server: own }
     },
-    skipEarlyData: () => layer.skipEarlyData(),
+    sendEarlyData: (data) => layer.sendData(data),
+    clearWriteKeys: () => layer.clearWriteKeys(),
+    takeEarlyData: (limit) => layer.takeEarlyData(limit),
+    endEarlyData: () => layer.endEarlyData(),
+    skipEarlyData: (allowed) => layer.skipEarlyData(allowed),
     flightSent: options.flightSent,
     afterHandshake: () => {
       const context = createContext(role, layer, journal, options, transcript.fork())

@@ -1,6 +1,6 @@
-/** What options may hold: names among those that there are, one of several words, whole numbers. */
+/** Checks of options: a mistake is a `TypeError` that names the option, what it needs and what it has. */
 
-/** The wanted ones in the caller's order, or all. @throws {TypeError} */
+/** The wanted ones in the caller's order, or all. */
 export function inOrder<T extends { readonly name: string }>(
   option: string,
   wanted: readonly string[] | undefined,
@@ -11,7 +11,6 @@ export function inOrder<T extends { readonly name: string }>(
   return names.map((name) => available.find((item) => item.name === name) as T)
 }
 
-/** Names that there are, each once; at least one, but for key shares. @throws {TypeError} */
 export function checkNames(
   option: string,
   wanted: readonly string[] | undefined,
@@ -31,13 +30,11 @@ export function checkNames(
   return names
 }
 
-/** One of these. @throws {TypeError} */
 export function checkChoice<T extends string>(option: string, value: T, choices: readonly T[]): T {
   if (!choices.includes(value)) throw new TypeError(`${option}: needs one of ${choices.join(', ')}; has '${value}'`)
   return value
 }
 
-/** A whole number from `min` to `max`. @throws {TypeError} */
 export function checkNumber(option: string, value: number, min: number, max: number): number {
   if (!Number.isInteger(value) || value < min || value > max) {
     throw new TypeError(`${option}: needs a whole number from ${min} to ${max}, has ${value}`)
