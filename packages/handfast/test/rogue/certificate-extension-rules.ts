@@ -14,16 +14,15 @@ import {
   extension,
   handshake,
   type RawExtension,
-  u16,
   vector,
   writeCertificate,
+  writeCompressed,
 } from './messages.ts'
 import { TYPE } from './peer.ts'
 import type { Rule } from './rule.ts'
 import type { RogueServer } from './server.ts'
 import { SERVER } from '../pair/pair.ts'
 
-const ZLIB = 1
 const BROTLI = 2
 const noBytes = new Uint8Array(0)
 const someBytes = new Uint8Array(100)
@@ -130,23 +129,13 @@ export const ALONG_UNASKED: readonly Rule<Authenticating, undefined>[] = [
     name: 'a compressed certificate',
     alert: 'unexpected_message',
     path: 'handshake',
-    play: (p) => p.message(compressed(ZLIB, honest())),
+    play: (p) => p.message(writeCompressed(honest())),
   },
 ]
 
 /** Body of a Certificate. */
 function honest(): Uint8Array {
   return writeCertificate({ context: noBytes, entries: SERVER.chain.map((data) => ({ data })) }).subarray(4)
-}
-
-function compressed(
-  algorithm: number,
-  body: Uint8Array,
-  announced: number = body.length,
-  data: Uint8Array = deflateSync(body),
-): Uint8Array {
-  const length = Uint8Array.of(announced >> 16, announced >> 8, announced)
-  return handshake(25, concatBytes(u16(algorithm), length, vector(3, data)))
 }
 
 const BODY = 'compressed_certificate.compressed_certificate_message'
@@ -157,79 +146,79 @@ export const COMPRESSED: readonly Rule<Authenticating, undefined>[] = [
     name: 'an algorithm that was not offered',
     alert: 'illegal_parameter',
     path: 'compressed_certificate.algorithm',
-    play: (p) => p.message(compressed(BROTLI, honest())),
+    play: (p) => p.message(writeCompressed(honest(), undefined, undefined, BROTLI)),
   },
   {
     name: 'a length that is too small',
     alert: 'bad_certificate',
     path: BODY,
-    play: (p) => p.message(compressed(ZLIB, honest(), honest().length - 1)),
+    play: (p) => p.message(writeCompressed(honest(), honest().length - 1)),
   },
   {
     name: 'a length that is too large',
     alert: 'bad_certificate',
     path: 'compressed_certificate.uncompressed_length',
-    play: (p) => p.message(compressed(ZLIB, honest(), honest().length + 1)),
+    play: (p) => p.message(writeCompressed(honest(), honest().length + 1)),
   },
   {
     name: 'a length of 0',
     alert: 'bad_certificate',
     path: BODY,
-    play: (p) => p.message(compressed(ZLIB, honest(), 0)),
+    play: (p) => p.message(writeCompressed(honest(), 0)),
   },
   {
     name: 'no bytes',
     alert: 'decode_error',
     path: BODY,
-    play: (p) => p.message(compressed(ZLIB, honest(), undefined, noBytes)),
+    play: (p) => p.message(writeCompressed(honest(), undefined, noBytes)),
   },
   {
     name: 'garbage',
     alert: 'bad_certificate',
     path: BODY,
-    play: (p) => p.message(compressed(ZLIB, honest(), undefined, someBytes)),
+    play: (p) => p.message(writeCompressed(honest(), undefined, someBytes)),
   },
   {
     name: 'a part of what it should be',
     alert: 'bad_certificate',
     path: BODY,
-    play: (p) => p.message(compressed(ZLIB, honest(), undefined, deflateSync(honest()).subarray(0, -20))),
+    play: (p) => p.message(writeCompressed(honest(), undefined, deflateSync(honest()).subarray(0, -20))),
   },
   {
     name: 'far more than announced',
     alert: 'bad_certificate',
     path: BODY,
-    play: (p) => p.message(compressed(ZLIB, new Uint8Array(10_000_000), 1000)),
+    play: (p) => p.message(writeCompressed(new Uint8Array(10_000_000), 1000)),
   },
   {
     name: 'more than is taken without compression',
     alert: 'decode_error',
     path: 'compressed_certificate.uncompressed_length',
-    play: (p) => p.message(compressed(ZLIB, new Uint8Array(0x20001))),
+    play: (p) => p.message(writeCompressed(new Uint8Array(0x20001))),
   },
   {
     name: 'a byte left over behind it',
     alert: 'decode_error',
     path: 'compressed_certificate',
-    play: (p) => p.message(handshake(25, concatBytes(compressed(ZLIB, honest()).subarray(4), Uint8Array.of(0)))),
+    play: (p) => p.message(handshake(25, concatBytes(writeCompressed(honest()).subarray(4), Uint8Array.of(0)))),
   },
   {
     name: 'a byte left over inside',
     alert: 'decode_error',
     path: 'certificate',
-    play: (p) => p.message(compressed(ZLIB, concatBytes(honest(), Uint8Array.of(0)))),
+    play: (p) => p.message(writeCompressed(concatBytes(honest(), Uint8Array.of(0)))),
   },
   {
     name: 'a context',
     alert: 'illegal_parameter',
     path: 'certificate.certificate_request_context',
-    play: (p) => p.message(compressed(ZLIB, concatBytes(Uint8Array.of(1), honest()))),
+    play: (p) => p.message(writeCompressed(concatBytes(Uint8Array.of(1), honest()))),
   },
   {
     name: 'a message with its header',
     alert: 'decode_error',
     path: /^certificate/,
-    play: (p) => p.message(compressed(ZLIB, handshake(11, honest()))),
+    play: (p) => p.message(writeCompressed(handshake(11, honest()))),
   },
 ]
 

@@ -31,7 +31,17 @@ import {
   CLIENT_HELLO_SYNTAX,
   SECOND_CLIENT_HELLO,
 } from './client-rules.ts'
-import { adding, EXTENSION, extension, replacing, u16, vector, without } from './messages.ts'
+import {
+  adding,
+  EXTENSION,
+  extension,
+  replacing,
+  u16,
+  vector,
+  without,
+  writeCertificate,
+  writeCompressed,
+} from './messages.ts'
 import { LATE_ANSWER, LATE_REQUEST } from './post-handshake-rules.ts'
 import { expectEnd } from './rule.ts'
 import { RogueServer } from './server.ts'
@@ -140,6 +150,19 @@ describe('the rogues themselves can behave', () => {
     server.through('finished').data('hello')
     expect(server.connection.error).toBeUndefined()
     expect(server.connection.peerCertificates).toEqual(SERVER.chain)
+  })
+
+  test('a client that compresses its answer after the handshake', () => {
+    const client = new RogueClient({ certificateCompression: [zlib] }).askedLate()
+    const entries = CLIENT.chain.map((data) => ({ data }))
+    const late = writeCertificate({ context: client.requestContext, entries })
+    client
+      .message(writeCompressed(late.subarray(4)))
+      .certificateVerify()
+      .lateFinished()
+      .data('hello')
+    expect(client.connection.error).toBeUndefined()
+    expect(client.connection.peerCertificates).toEqual(CLIENT.chain)
   })
 
   test('a client with what is not for us, or for later versions', () => {

@@ -1,6 +1,5 @@
 /** A rogue server, facing a client of ours. */
 
-import { deflateSync } from 'node:zlib'
 import { nodeProvider } from '../../src/crypto/node.ts'
 import type { Aead, KeyExchangeGroup } from '../../src/crypto/provider.ts'
 import { type ClientConfig, clientConnection, GROUP_CODES, type Session } from '../../src/tls/index.ts'
@@ -23,6 +22,7 @@ import {
   vector,
   writeCertificate,
   writeCertificateRequest,
+  writeCompressed,
   writeExtensions,
   writeServerHello,
 } from './messages.ts'
@@ -137,8 +137,7 @@ export class RogueServer extends RoguePeer {
     this.#next = 3
     const entries = (this.shownCertificate ?? SERVER).chain.map((data) => ({ data }))
     const body = writeCertificate(change({ context: new Uint8Array(0), entries })).subarray(4)
-    const length = Uint8Array.of(body.length >> 16, body.length >> 8, body.length)
-    return this.message(handshake(25, concatBytes(u16(1), length, vector(3, deflateSync(body)))))
+    return this.message(writeCompressed(body))
   }
 
   finished(change?: (verifyData: Uint8Array) => Uint8Array): this {
