@@ -246,6 +246,8 @@ export class TlsSocket extends SocketSurface {
       this.#connection.write(piece)
       this.#flush()
       this.#deadlines.touch()
+      // A peer that answers within our write may have brought us here again, and to the end of this one.
+      if (this.#writing !== writing) return
     }
   }
 
