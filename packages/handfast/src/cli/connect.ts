@@ -10,7 +10,7 @@ import { connect, type HandfastError, type HandshakeReport, type Identity, type 
 import { CommandError, usageOf } from './command-error.ts'
 import { readEchArgument } from './ech.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
-import { parseCertificate, readCertificateFile } from './files.ts'
+import { parseCertificate, readCertificateFile, readFile } from './files.ts'
 import { readIdentity, readRawIdentity } from './identity-file.ts'
 import { readNames, type NamesOptions } from './names.ts'
 import { adviseClient } from './peer-advice.ts'
@@ -18,10 +18,13 @@ import { glyphsOf } from './render/glyphs.ts'
 import { paint } from './render/colour.ts'
 import { renderReport } from './render/report.ts'
 import { renderTrace, type TracedMessage } from './render/trace.ts'
+import { type PskOptions, readPsk, readSessionFile, writeSessionFile } from './session-options.ts'
 import { printJson, type Streams } from './streams.ts'
 import { readFetching, readKeyHashes, readValidation, type ValidationOptions } from './validation-options.ts'
 
-export interface ConnectVerbOptions extends NamesOptions, ValidationOptions {
+export interface ConnectVerbOptions extends NamesOptions, ValidationOptions, PskOptions {
+  readonly sessionFile?: string
+  readonly earlyData?: string
   readonly ca?: readonly string[]
   readonly cert?: string
   readonly key?: string
@@ -60,11 +63,22 @@ export async function runConnect(target: string, options: ConnectVerbOptions, st
   if (error !== null) throw explain(error, report, host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`)
   if (isWithheld(options, report)) warn(streams, `your certificate was not sent: ${whyWithheld(options)}`)
   if (options.insecure === true) warn(streams, 'nobody checked who the server is: --insecure was given')
+  sendLate(socket, options, streams)
   if (options.json === true) {
     await closeGently(socket)
     return EXIT.success
   }
   return await carry(socket, streams, isWithheld(options, report))
+}
+
+/** What the server did not take early it is sent now: here nobody minds when. */
+function sendLate(socket: TlsSocket, { earlyData }: ConnectVerbOptions, streams: Streams): void {
+  const outcome = socket.negotiated?.earlyData
+  if (earlyData === undefined || outcome === 'accepted') return
+  const why =
+    outcome === 'rejected' ? 'the server refused the early data' : 'there was no session that allows early data'
+  warn(streams, `${why}: it was sent after the handshake`)
+  socket.write(readFile(earlyData))
 }
 
 /** `host:port`, `[address]:port`, or a host alone, which means port 443. */
@@ -85,6 +99,9 @@ function open(host: string, port: number, options: ConnectVerbOptions): TlsSocke
   const { ca, servername, intermediates, trustKey, ech } = options
   const identities = readIdentities(options)
   const fetch = readFetching(options)
+  const session = readSessionFile(options.sessionFile)
+  const earlyData = options.earlyData === undefined ? undefined : readFile(options.earlyData)
+  const psks = readPsk(options)
   try {
     return connect({
       host,
@@ -99,6 +116,9 @@ function open(host: string, port: number, options: ConnectVerbOptions): TlsSocke
       ...(trustKey === undefined ? {} : { trustedKeys: readKeyHashes('--trust-key', trustKey) }),
       postHandshakeAuth: options.postHandshakeAuth === true,
       ...(fetch === undefined ? {} : { fetch }),
+      ...(session === undefined ? {} : { session }),
+      ...(earlyData === undefined ? {} : { earlyData }),
+      ...(psks.length === 0 ? {} : { psks }),
       rejectUnauthorized: options.insecure !== true,
       keyLog: options.keylog !== undefined,
       trace: options.trace === true,
@@ -122,8 +142,9 @@ function readIdentities({ cert, key, rawPublicKey }: ConnectVerbOptions): Identi
   return [...(rawPublicKey === true ? [readRawIdentity(key)] : []), readIdentity(cert, key)]
 }
 
-/** Trace and key log, while the handshake runs. */
-function watch(socket: TlsSocket, { trace, keylog }: ConnectVerbOptions, streams: Streams): void {
+/** Trace, key log and sessions, as they come. */
+function watch(socket: TlsSocket, { trace, keylog, sessionFile }: ConnectVerbOptions, streams: Streams): void {
+  if (sessionFile !== undefined) socket.on('session', (session: Buffer) => writeSessionFile(sessionFile, session))
   if (trace === true) {
     socket.on('message', (message: TracedMessage) => streams.stderr.write(renderTrace(message, streams.err)))
   }

@@ -159,8 +159,8 @@ export async function readStream(stream: NodeJS.ReadableStream): Promise<Uint8Ar
 
 export interface NewFile {
   readonly path: string
-  /** Null: there must be none of this name. */
-  readonly text: string | null
+  /** Or bytes. Null: there must be none of this name. */
+  readonly text: string | Uint8Array | null
   /** Readable and writable by its owner alone. */
   readonly secret?: boolean
 }
@@ -192,7 +192,7 @@ function removeOne(path: string): void {
   }
 }
 
-function writeOne(path: string, text: string, secret: boolean, force: boolean): void {
+function writeOne(path: string, text: string | Uint8Array, secret: boolean, force: boolean): void {
   // A new file beside the old one, put in its place when it is whole: nobody ever opens half a key,
   // and an old file's wider permissions are not inherited.
   const target = force ? `${path}.${process.pid}.new` : path

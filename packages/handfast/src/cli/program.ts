@@ -82,7 +82,9 @@ function addConnect(program: Command, streams: Streams, exitWith: (code: number)
     .option('--servername <name>', 'the name the server must prove (default: the host)')
     .option('--intermediates <file>', 'certificates at hand, should the server not send them; repeatable', collect)
     .option('--ech <configs>', 'hide the name: ECHConfigList in base64, as in the HTTPS record, or a file with one')
-  addValidation(addNames(command))
+  addValidation(addPsk(addNames(command)))
+    .option('--session-file <file>', 'resume the session in it, and keep the next one there: a secret')
+    .option('--early-data <file>', 'send it before the server has answered, if the session allows: it can be replayed')
     .option('--fetch', 'get what the verdict lacks: missing intermediates, CRLs, OCSP responses')
     .option('--fetch-any', "likewise, from any port and this machine's own networks too (default: public, 80 and 443)")
     .option('--insecure', 'accept any certificate: you will not know who the server is')
@@ -121,7 +123,12 @@ function addServe(program: Command, streams: Streams, exitWith: (code: number) =
     .option('--raw-public-key', 'show the public half of --key as it is to clients that take raw public keys')
     .option('--trust-key <sha256>', "a client's raw public key to trust, as for connect; repeatable", collect)
     .option('--ech <file>', 'key for clients that hide the name, as `handfast ech` makes it; repeatable', collect)
-  addNames(command)
+  addPsk(addNames(command))
+    .option('--tickets <n>', 'session tickets after a full handshake, 0 for no sessions (default: 2)', readTickets)
+    .option('--ticket-keys <file>', 'keys for tickets, 48 bytes each, the newest first: share it to share sessions')
+    .option('--early-data', 'take data that clients send before the handshake is complete: it can be replayed')
+    .option('--max-early-data <bytes>', 'how much of it (default: 16384)', readByteCount)
+    .option('--replay-folder <dir>', 'note there what early data was taken: share it with --ticket-keys')
     .option('--www', 'answer an HTTP GET with a page that tells the handshake, then close')
     .option('--echo', 'send back what is received')
     .option('--json', 'print the report of every handshake as JSON, one a line')
@@ -140,6 +147,13 @@ function addNames(command: Command): Command {
     .option('--record-size-limit <bytes>', 'longest record the peer may send, 64 to 16385', readRecordSize)
     .addOption(new Option('--min-version <version>', 'lowest version of TLS').choices(['1.2', '1.3']).default('1.2'))
     .addOption(new Option('--max-version <version>', 'highest version of TLS').choices(['1.2', '1.3']).default('1.3'))
+}
+
+/** A key that both ends have from elsewhere. */
+function addPsk(command: Command): Command {
+  return command
+    .option('--psk-identity <name>', 'name of a pre-shared key, which proves both ends in place of certificates')
+    .option('--psk <hex>', 'the key itself, 16 bytes or more (others on this machine may see it among the processes)')
 }
 
 function addVerify(program: Command, streams: Streams, exitWith: (code: number) => void): void {
@@ -328,6 +342,20 @@ function readPort(value: string): number {
   const port = Number(value)
   if (!/^\d+$/.test(value) || port > 65_535) throw new InvalidArgumentError('It needs a number from 0 to 65535.')
   return port
+}
+
+function readTickets(value: string): number {
+  const count = Number(value)
+  if (!/^\d+$/.test(value) || count > 16) throw new InvalidArgumentError('It needs a number from 0 to 16.')
+  return count
+}
+
+function readByteCount(value: string): number {
+  const count = Number(value)
+  if (!/^\d+$/.test(value) || count < 1 || count > 2 ** 24) {
+    throw new InvalidArgumentError('It needs a number of bytes from 1 to 16777216.')
+  }
+  return count
 }
 
 function readRecordSize(value: string): number {

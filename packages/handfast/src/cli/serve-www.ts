@@ -43,8 +43,28 @@ function respond(socket: TlsSocket, head: string): string | Promise<string> {
     return response('200 OK', 'application/json', `${JSON.stringify(socket.report, null, 2)}\n`, hasBody)
   }
   if (path === '/reauth') return reauthenticate(socket, hasBody)
-  if (path !== '/') return response('404 Not Found', 'text/plain', 'there are /, /report.json and /reauth\n', hasBody)
+  if (path === '/keyupdate') {
+    return attempt(hasBody, 'new keys of ours, and new ones of yours asked for', () =>
+      socket.updateKeys({ requestPeer: true }),
+    )
+  }
+  if (path === '/tickets') return attempt(hasBody, 'two tickets more', () => socket.sendTickets(2))
+  if (path !== '/') {
+    const paths = 'there are /, /report.json, /reauth, /keyupdate and /tickets\n'
+    return response('404 Not Found', 'text/plain', paths, hasBody)
+  }
   return response('200 OK', 'text/html', renderPage(socket.report), hasBody)
+}
+
+/** Does something to the connection before the answer. */
+function attempt(hasBody: boolean, done: string, act: () => void): string {
+  try {
+    act()
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    return response('409 Conflict', 'text/plain', `${error.message}\n`, hasBody)
+  }
+  return response('200 OK', 'text/plain', `${done}\n`, hasBody)
 }
 
 /** Asks the client who it is before it is answered (RFC 9846 section 4.7.2), and tells what came of it. */

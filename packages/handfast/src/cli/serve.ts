@@ -20,10 +20,11 @@ import { escapeText } from './render/escape.ts'
 import { paint } from './render/colour.ts'
 import { renderHandshakeLine } from './render/handshake-line.ts'
 import { answerWithPage } from './serve-www.ts'
+import { readSessions, type SessionServeOptions } from './session-options.ts'
 import { jsonText, type Streams } from './streams.ts'
 import { readKeyHashes, readResponses } from './validation-options.ts'
 
-export interface ServeOptions extends NamesOptions {
+export interface ServeOptions extends NamesOptions, SessionServeOptions {
   readonly port: number
   readonly host?: string
   readonly cert?: readonly string[]
@@ -66,7 +67,7 @@ export async function startServe(options: ServeOptions, streams: Streams): Promi
     throw new CommandError(EXIT.usage, '--www and --echo exclude each other')
   }
   const sockets = new Set<TlsSocket>()
-  const server = create(options)
+  const server = create(options, streams)
   server.on('secureConnection', (socket: TlsSocket) => {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
@@ -95,7 +96,7 @@ export async function stopServe({ server, sockets }: Serving): Promise<void> {
   clearTimeout(timer)
 }
 
-function create(options: ServeOptions): TlsServer {
+function create(options: ServeOptions, streams: Streams): TlsServer {
   const { clientCa, requireClientCert, trustKey } = options
   if (requireClientCert === true && clientCa === undefined && trustKey === undefined) {
     throw new CommandError(
@@ -108,9 +109,16 @@ function create(options: ServeOptions): TlsServer {
   const names = readNames(options)
   const ech = options.ech === undefined ? undefined : readEchKeyFiles(options.ech)
   checkCanSign(identities, names)
+  const sessions = readSessions(options, (data) => {
+    say(
+      streams,
+      `early data, which someone may have sent before: ${escapeText(data.toString('latin1'), streams.err, 200)}`,
+    )
+  })
   try {
     return createServer({
       identities,
+      ...sessions,
       ...(ech === undefined ? {} : { ech }),
       ...(trustKey === undefined ? {} : { trustedKeys: readKeyHashes('--trust-key', trustKey) }),
       ...(clientCa === undefined && trustKey !== undefined
@@ -131,9 +139,10 @@ function create(options: ServeOptions): TlsServer {
 }
 
 /** `--cert` and `--key` belong together in their order; raw public keys need no `--cert`, and come first. */
-function readIdentities({ cert = [], key = [], ocsp = [], rawPublicKey }: ServeOptions): Identity[] {
+function readIdentities({ cert = [], key = [], ocsp = [], rawPublicKey, psk }: ServeOptions): Identity[] {
   const raw = rawPublicKey === true ? key.map(readRawIdentity) : []
   if (raw.length > 0 && cert.length === 0) return raw
+  if (psk !== undefined && cert.length === 0 && key.length === 0) return []
   if (cert.length === 0 || cert.length !== key.length) {
     throw new CommandError(
       EXIT.usage,
@@ -170,7 +179,7 @@ function withStaples(cert: readonly string[], key: readonly string[], files: rea
 
 /** A server whose every handshake would fail must not begin to listen. */
 function checkCanSign(identities: readonly Identity[], { signatureSchemes, minVersion, maxVersion }: Names): void {
-  if (signatureSchemes === undefined) return
+  if (signatureSchemes === undefined || identities.length === 0) return
   const versions = TLS_VERSIONS.filter((version) =>
     version === 'TLS 1.3' ? maxVersion !== 'TLSv1.2' : minVersion !== 'TLSv1.3',
   )

@@ -3,12 +3,20 @@
 import { isIP, type LookupFunction, connect as netConnect, Socket, type TcpNetConnectOpts } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { GroupName } from '../crypto/provider.ts'
-import { type CertificateType, clientConnection } from '../tls/index.ts'
+import {
+  type CertificateType,
+  clientConnection,
+  readSession as decodeSession,
+  type Session,
+  type SessionCache,
+} from '../tls/index.ts'
+import { DecodeError } from '../bytes/index.ts'
 import { nodeClock } from './clock.ts'
 import { type EchConfigInput, readEchConfigs } from './ech.ts'
 import {
   checkForeignOptions,
   checkTime,
+  contextOf,
   defined,
   engineOptions,
   peerTypes,
@@ -44,6 +52,16 @@ export interface ConnectOptions extends SharedOptions {
   readonly ech?: EchConfigInput
   /** RFC 9846 E.4. Default true. */
   readonly middleboxCompatibility?: boolean
+  /** A session to resume: the bytes of a `session` event. Use each once, so that nobody can tell your connections apart. */
+  readonly session?: Uint8Array
+  /** Takes a session from here, and puts there those that the server offers. */
+  readonly sessionCache?: SessionCache
+  /**
+   * Sent at once if the session allows as much. Anyone can send it to the server once more (RFC 9846 section 8):
+   * nothing that must happen only once. `negotiated.earlyData` tells whether the server took it; if it is not
+   * `accepted`, send it again or not, as you like.
+   */
+  readonly earlyData?: Uint8Array | string
   /** What to take of the server, in order of preference (RFC 7250). Default: X509, with `trustedKeys` RawPublicKey before it. */
   readonly serverCertificateTypes?: readonly CertificateType[]
   /**
@@ -102,8 +120,13 @@ function begin(options: ConnectOptions, listener: (() => void) | undefined): Tls
     certificateAuthorities,
   } = options
   const ech = options.ech === undefined ? undefined : readEchConfigs(options.ech)
+  const cacheKey = `${serverName ?? ''}:${options.path ?? options.port ?? ''}`
+  const session = options.session === undefined ? options.sessionCache?.take(cacheKey) : readSession(options.session)
   const connection = clientConnection({
     provider: settings.provider,
+    keepSessions: true,
+    resumptionContext: contextOf(options, settings, ['client']),
+    ...defined({ session, earlyData: earlyBytes(options.earlyData) }),
     clock: nodeClock,
     beganAt,
     identities: settings.identities,
@@ -116,6 +139,10 @@ function begin(options: ConnectOptions, listener: (() => void) | undefined): Tls
   if (options.socket !== undefined) checkTransport('socket', options.socket)
   const transport = options.socket ?? openTransport(options)
   const socket = new TlsSocket(transport, connection, { ...settings, signal: options.signal })
+  const { sessionCache } = options
+  if (sessionCache !== undefined) {
+    socket.on('session', (bytes: Buffer) => sessionCache.add(cacheKey, readSession(Uint8Array.from(bytes))))
+  }
   if (timeout !== undefined) socket.setTimeout(timeout)
   if (listener !== undefined) socket.once('secureConnect', listener)
 
@@ -135,6 +162,23 @@ function begin(options: ConnectOptions, listener: (() => void) | undefined): Tls
     socket.emit('ready')
   })
   return socket
+}
+
+/** @throws {TypeError} */
+function readSession(bytes: Uint8Array): Session {
+  try {
+    return decodeSession(bytes)
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error
+    throw new TypeError(`session: needs the bytes of a session event; ${error.message}`, { cause: error })
+  }
+}
+
+/** @throws {TypeError} */
+function earlyBytes(data: Uint8Array | string | undefined): Uint8Array | undefined {
+  if (data === undefined || data instanceof Uint8Array) return data
+  if (typeof data === 'string') return new TextEncoder().encode(data)
+  throw new TypeError(`earlyData: needs text or bytes, has ${typeof data}`)
 }
 
 /** The name that the server must prove. @throws {TypeError} */

@@ -21,13 +21,16 @@ import {
   ALERT_CODES,
   type AlertDescription,
   type Answers,
+  answerSession,
   chooseIdentity,
   type Connection,
   type Identity,
   judgementOf,
   type PeerJudgement,
   type Question,
+  type ReplayStore,
   type Task,
+  type TicketKeyStore,
   TlsError,
   type Validation,
   verifyPeerRequest,
@@ -70,6 +73,10 @@ export interface Judges {
   /** False: a peer is accepted whatever its verdict (`authorized` tells). */
   readonly rejectUnauthorized: boolean
   readonly decisions: Decisions
+  /** Servers: keys of session tickets. */
+  readonly ticketKeys?: TicketKeyStore
+  /** Servers: where early data that was taken is noted. */
+  readonly replayStore?: ReplayStore
 }
 
 /** Answers the tasks of one connection. */
@@ -163,6 +170,12 @@ export class TaskAnswers {
         return chooseIdentity(provider, this.#identities, task)
       case 'choose-config':
         return decisions.chooseConfig?.(task)
+      case 'seal-ticket':
+      case 'open-ticket':
+      case 'claim-early-data': {
+        const answer = answerSession(task, this.#judges)
+        return isPromise(answer) ? answer.then(({ value }) => value) : answer?.value
+      }
       default:
         throw new Error(`nothing answers '${(task as Task).kind}' tasks`)
     }

@@ -2,7 +2,19 @@
 
 export { nodeProvider } from '../crypto/node.ts'
 export type { HandshakeReport } from '../report/handshake-report.ts'
-export { type Identity, type PeerJudgement, type Task, TlsError } from '../tls/index.ts'
+export {
+  createReplayMemory,
+  createSessionCache,
+  createTicketKeys,
+  type ExternalPsk,
+  type Identity,
+  type PeerJudgement,
+  type ReplayStore,
+  type SessionCache,
+  type Task,
+  type TicketKeyStore,
+  TlsError,
+} from '../tls/index.ts'
 export { nodeClock } from './clock.ts'
 export { connect, type ConnectOptions } from './connect.ts'
 export type { Decisions } from './decisions.ts'
@@ -21,6 +33,7 @@ export type { SharedOptions } from './options.ts'
 export { type KnownKeysFile, openKnownKeys } from './known-keys-file.ts'
 export { defaultRoots, readRoots, readRootsAt, type Roots, type SkippedRoot } from './roots.ts'
 export { type CertificateAndKey, createServer, type SecureContext, type ServerOptions, TlsServer } from './server.ts'
+export { createReplayFolder, createTicketKeyFile } from './session-store.ts'
 export { TlsSocket } from './socket.ts'
 export { ABSENT_FROM_NODE_TLS } from './surface.ts'
 export type { ValidationOptions } from './validation.ts'

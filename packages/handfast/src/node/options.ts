@@ -10,6 +10,7 @@ import type {
   Limits,
   SignatureSchemeName,
   TlsVersion,
+  ExternalPsk,
   Validation,
 } from '../tls/index.ts'
 import { createTrustStore, type Fetch, POLICIES, type TrustStore } from '../x509/index.ts'
@@ -24,6 +25,7 @@ import {
   readCertificates,
   withEvidence,
 } from './identity.ts'
+import { resumptionContext } from './resumption-context.ts'
 import { defaultRoots } from './roots.ts'
 import { readValidation, type ValidationOptions } from './validation.ts'
 
@@ -67,6 +69,15 @@ export interface SharedOptions extends Decisions, ValidationOptions {
   readonly maxVersion?: 'TLSv1.2' | 'TLSv1.3'
   /** Refuses TLS 1.2 without the extended master secret (RFC 7627). Default false. */
   readonly requireExtendedMasterSecret?: boolean
+  /** Keys that both parties have from elsewhere (RFC 9257), in order of preference; TLS 1.3 only. */
+  readonly psks?: readonly ExternalPsk[]
+  /** Also takes such a key without a key exchange: what is recorded is open to whoever learns the key. Default false. */
+  readonly pskWithoutKeyExchange?: boolean
+  /**
+   * What sessions depend on, up to 255 bytes; one that began under another context is not resumed. Default: a hash of
+   * trust, policy, lists and identities. Give one where such a list is no plain data, and several processes share sessions.
+   */
+  readonly resumptionContext?: string | Uint8Array
   readonly cipherSuites?: readonly CipherSuiteName[]
   readonly groups?: readonly GroupName[]
   readonly signatureSchemes?: readonly SignatureSchemeName[]
@@ -133,6 +144,13 @@ export function sharedSettings(options: SharedOptions): SharedSettings {
   }
 }
 
+/** The context that sessions are bound to. @param more facts of the options. */
+export function contextOf(options: SharedOptions, settings: SharedSettings, more: readonly unknown[]): Uint8Array {
+  const { resumptionContext: given } = options
+  if (given === undefined) return resumptionContext(settings, more)
+  return typeof given === 'string' ? new TextEncoder().encode(given) : given
+}
+
 /** What the engine takes. @param validation how the peer is judged. */
 export function engineOptions(options: SharedOptions, validation: Validation): Partial<EngineOptions> {
   const { cipherSuites, groups, signatureSchemes, padding, maxRecordLength, keyUpdateAfter, keyLog, trace, limits } =
@@ -146,6 +164,8 @@ export function engineOptions(options: SharedOptions, validation: Validation): P
     alpnProtocols: options.ALPNProtocols,
     versions: readVersions(options),
     requireExtendedMasterSecret: options.requireExtendedMasterSecret,
+    psks: options.psks,
+    pskWithoutKeyExchange: options.pskWithoutKeyExchange,
     cipherSuites,
     groups,
     signatureSchemes,
@@ -187,6 +207,8 @@ type EngineOptions = Required<
     | 'trace'
     | 'limits'
     | 'requireExtendedMasterSecret'
+    | 'psks'
+    | 'pskWithoutKeyExchange'
     | 'certificateSignatureSchemes'
     | 'requestTimestamps'
     | 'recordSizeLimit'
@@ -287,7 +309,7 @@ const FOREIGN_OPTIONS: Readonly<Record<string, string>> = {
   dhparam: 'use groups',
   ecdhCurve: 'use groups',
   pfx: 'use cert and key',
-  pskCallback: 'there are no pre-shared keys',
+  pskCallback: 'use psks',
   secureContext: 'use cert, key and ca',
   secureOptions: 'there are no such switches',
   secureProtocol: 'use minVersion and maxVersion',

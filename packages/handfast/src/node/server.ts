@@ -6,10 +6,14 @@ import {
   chooseIdentity,
   type ClientConfig,
   type Connection,
+  createReplayMemory,
+  createTicketKeys,
   type EchKey,
   type Identity,
+  type ReplayStore,
   serverConnection,
   type ServerConfig,
+  type TicketKeyStore,
   TlsError,
 } from '../tls/index.ts'
 import { createTrustStore } from '../x509/index.ts'
@@ -26,6 +30,7 @@ import {
 } from './identity.ts'
 import {
   checkForeignOptions,
+  contextOf,
   defined,
   engineOptions,
   peerTypes,
@@ -34,6 +39,7 @@ import {
   type SharedSettings,
   sharedSettings,
 } from './options.ts'
+import { readTicketKeys } from './session-store.ts'
 import { TlsSocket } from './socket.ts'
 import { checkTransport, transportFacts } from './transport.ts'
 import { readValidation, type ValidationOptions } from './validation.ts'
@@ -70,6 +76,29 @@ export interface ServerOptions extends SharedOptions {
    * needs a certificate for each public name as well.
    */
   readonly ech?: EchKeyInput | readonly EchKeyInput[]
+  /** Session tickets sent after a full handshake. Default 2; 0: no sessions. */
+  readonly tickets?: number
+  /** Seconds for which a ticket can be used, at most seven days. Default 12 hours. */
+  readonly ticketLifetime?: number
+  /**
+   * Keys that seal the tickets: 48 bytes each, the newest first, or a store that rotates them. Servers that share them accept
+   * each other's tickets. Default: keys in memory, a new one every 12 hours.
+   */
+  readonly ticketKeys?: TicketKeyStore | Uint8Array | readonly Uint8Array[]
+  /**
+   * Bytes of early data that a client may send with a ticket of ours. Needs `onEarlyData`, since it must not be taken for
+   * other data. Default 0: none.
+   */
+  readonly maxEarlyData?: number
+  /**
+   * Gets early data as it comes, before `secureConnection`. Someone else may have sent it before, to this server or
+   * another: do nothing by it that must happen once. With `halfRttData` the socket can be written to.
+   */
+  readonly onEarlyData?: (data: Buffer, socket: TlsSocket) => void
+  /**
+   * Notes the ClientHellos whose early data was taken. Servers that share ticket keys must share one. Default: in memory.
+   */
+  readonly replayStore?: ReplayStore
   /** Names (DER) of the authorities to accept client certificates from. Default: the subjects of `ca`, if given. */
   readonly certificateAuthorities?: ClientConfig['certificateAuthorities']
   /** As in net.Server, but on by default. */
@@ -89,6 +118,8 @@ export class TlsServer extends NetServer {
   #options: ServerOptions
   #settings: SharedSettings
   #ech: readonly EchKey[]
+  readonly #ticketKeys: TicketKeyStore
+  readonly #replayStore: ReplayStore
   readonly #sockets = new Set<TlsSocket>()
 
   /** @internal Use `createServer`. */
@@ -99,6 +130,13 @@ export class TlsServer extends NetServer {
     this.#settings = sharedSettings(serverDefaults(options))
     this.#ech = readEchKeys(this.#settings.provider, options.ech ?? [])
     checkHasIdentity(options, this.#settings)
+    checkEarlyData(options)
+    const { provider } = this.#settings
+    this.#ticketKeys =
+      options.ticketKeys === undefined
+        ? createTicketKeys({ provider, time: () => nodeClock.wall() })
+        : readTicketKeys(options.ticketKeys)
+    this.#replayStore = options.replayStore ?? createReplayMemory({ now: () => nodeClock.now() / 1000 })
     // A wrong option must show now, not at the first client.
     this.#engine()[Symbol.dispose]()
     this.on('connection', (transport: Duplex) => this.#serve(transport))
@@ -168,7 +206,14 @@ export class TlsServer extends NetServer {
     const connection = this.#engine()
     connection.setTransport(transportFacts(transport, 0))
     const settings = this.#settings
-    const socket = new TlsSocket(transport, connection, { ...settings, decisions: this.#decisions(settings) })
+    const { onEarlyData } = this.#options
+    const socket = new TlsSocket(transport, connection, {
+      ...settings,
+      decisions: this.#decisions(settings),
+      ticketKeys: this.#ticketKeys,
+      replayStore: this.#replayStore,
+      ...(onEarlyData === undefined ? {} : { onEarlyData }),
+    })
     this.#sockets.add(socket)
     socket.once('close', () => this.#sockets.delete(socket))
     socket.on('error', (error: Error) => {
@@ -182,20 +227,22 @@ export class TlsServer extends NetServer {
 
   #engine(): Connection {
     const options = this.#options
-    const { cookie, halfRttData, rejectUnknownServerName } = options
+    const { cookie, halfRttData, rejectUnknownServerName, tickets = 2, ticketLifetime, maxEarlyData } = options
     return serverConnection({
       provider: this.#settings.provider,
       clock: nodeClock,
       identities: this.#settings.identities,
       ech: this.#ech,
       chooseConfig: options.chooseConfig !== undefined,
+      tickets,
+      resumptionContext: contextOf(options, this.#settings, ['server', clientAuthentication(options)]),
       clientAuthentication: clientAuthentication(options),
       certificateAuthorities:
         options.certificateAuthorities ??
         (options.ca === undefined ? [] : this.#settings.trust.certificates.map((root) => root.subjectDer)),
       clientCertificateTypes: options.clientCertificateTypes ?? peerTypes(options),
       ...engineOptions(options, this.#settings.validation),
-      ...defined({ cookie, halfRttData, rejectUnknownServerName }),
+      ...defined({ ticketLifetime, maxEarlyData, cookie, halfRttData, rejectUnknownServerName }),
     })
   }
 
@@ -253,8 +300,15 @@ function serverDefaults(options: ServerOptions): ServerOptions {
   return { ...options, ca: createTrustStore([]) }
 }
 
+/** @throws {TypeError} */
+function checkEarlyData({ maxEarlyData = 0, onEarlyData }: ServerOptions): void {
+  if (maxEarlyData === 0 || typeof onEarlyData === 'function') return
+  throw new TypeError('onEarlyData: needs a function that takes the early data, has none beside maxEarlyData')
+}
+
 /** A server has to show a certificate, from wherever it comes. */
 function checkHasIdentity(options: ServerOptions, { identities }: SharedSettings): void {
+  if (options.psks !== undefined && options.psks.length > 0) return
   const { SNICallback, chooseIdentity: choose, chooseConfig } = options
   if (identities.length > 0 || [SNICallback, choose, chooseConfig].some((decision) => decision !== undefined)) return
   throw new TypeError('cert: needs a certificate to show, or SNICallback or chooseIdentity to choose one; has none')

@@ -22,6 +22,8 @@ import { SocketSurface } from './surface.ts'
 /** What a socket needs beside its engine. */
 export interface SocketOptions extends Judges, DeadlineOptions {
   readonly allowHalfOpen: boolean
+  /** Gets early data. */
+  readonly onEarlyData?: (data: Buffer, socket: TlsSocket) => void
 }
 
 type Done = (error?: Error | null) => void
@@ -56,6 +58,7 @@ export class TlsSocket extends SocketSurface {
   #hasSaidLast = false
   #received = 0
   #sent = 0
+  readonly #onEarlyData: SocketOptions['onEarlyData']
   /** Milliseconds given to `setTimeout`, as in net.Socket. */
   timeout: number | undefined
 
@@ -71,6 +74,7 @@ export class TlsSocket extends SocketSurface {
       onUserTimeout: () => this.emit('timeout'),
       onAbort: (cause) => this.destroy(handfastError('ABORTED', 'the operation was aborted', { cause })),
     })
+    this.#onEarlyData = options.onEarlyData
     this.#watchTransport()
   }
 
@@ -100,6 +104,15 @@ export class TlsSocket extends SocketSurface {
       this.#asking = { resolve, reject }
       this.#pump()
     })
+  }
+
+  /**
+   * Server: sends session tickets.
+   * @throws {TypeError} if the connection is not open, or the client cannot use them.
+   */
+  sendTickets(count: number): void {
+    this.#connection.sendTickets(count)
+    this.#pump()
   }
 
   /** Bytes of application data received. */
@@ -233,6 +246,8 @@ export class TlsSocket extends SocketSurface {
       this.#connection.write(piece)
       this.#flush()
       this.#deadlines.touch()
+      // A peer that answers within our write may have brought us here again, and to the end of this one.
+      if (this.#writing !== writing) return
     }
   }
 
@@ -265,8 +280,8 @@ export class TlsSocket extends SocketSurface {
   }
 
   #flush(): void {
-    // A flight leaves whole: what is ready waits for what the host still has to decide.
-    if (this.#connection.task !== undefined) return
+    // A flight leaves whole: what is ready waits for what the host still has to decide. Nothing waits for a ticket.
+    if (this.#connection.task !== undefined && this.#connection.state === 'handshaking') return
     // A peer that makes us answer (KeyUpdate) and reads nothing must not fill our memory: the engine keeps one answer.
     if (this.#connection.state === 'open' && this.#transport.writableNeedDrain) return
     const output = this.#connection.takeOutput()
@@ -362,6 +377,13 @@ export class TlsSocket extends SocketSurface {
       case 'data':
         this.#received += event.data.length
         if (!this.push(asBuffer(event.data))) this.#wantsData = false
+        break
+      case 'early-data':
+        this.#received += event.data.length
+        this.#onEarlyData?.(asBuffer(event.data), this)
+        break
+      case 'session':
+        this.keepSession(event.session)
         break
       case 'peer-closed':
         this.#isPeerClosed = true

@@ -11,7 +11,7 @@ import { Duplex, type DuplexOptions } from 'node:stream'
 import type { DetailedPeerCertificate, EphemeralKeyInfo, PeerCertificate } from 'node:tls'
 import type { GroupName } from '../crypto/provider.ts'
 import type { HandshakeReport } from '../report/handshake-report.ts'
-import type { Connection, Negotiated, TlsVersion } from '../tls/index.ts'
+import { type Connection, type Negotiated, type Session, type TlsVersion, writeSession } from '../tls/index.ts'
 import type { Verdict } from '../x509/index.ts'
 import { handfastError } from './error.ts'
 
@@ -24,14 +24,14 @@ export const ABSENT_FROM_NODE_TLS: Readonly<Record<string, string>> = {
   getFinished: 'it served tls-unique, which binds nothing safely; channelBinding() is its successor (RFC 9266)',
   getPeerFinished: 'it served tls-unique, which binds nothing safely; channelBinding() is its successor (RFC 9266)',
   getSharedSigalgs: 'report.offered.signatureSchemes has what was offered, negotiated what was chosen',
-  getTicketKeys: 'sessions are not resumed',
-  getTLSTicket: 'sessions are not resumed',
+  getTicketKeys: 'the option ticketKeys: a store of your own knows them',
+  getTLSTicket: 'getSession() holds the ticket with all that belongs to it',
   server: "the server's secureConnection event says whose socket it is",
   setKeyCert: 'SNICallback, chooseIdentity and chooseConfig choose the certificate',
   setMaxSendFragment: 'the option maxRecordLength',
   setServername: 'the option servername: the name is in the first message',
-  setSession: 'sessions are not resumed',
-  setTicketKeys: 'sessions are not resumed',
+  setSession: 'the option session',
+  setTicketKeys: 'the option ticketKeys: a store of your own rotates them',
   ssl: "a handle of Node's own TLS",
 }
 
@@ -164,14 +164,22 @@ export abstract class SocketSurface extends Duplex {
     return Buffer.from(this.#connection.exportKeyingMaterial(label, context, length))
   }
 
-  /** Sessions are not resumed. */
+  /** Whether the connection resumed a session; false until the handshake is complete. */
   isSessionReused(): boolean {
-    return false
+    return this.negotiated?.resumed === true
   }
 
-  /** Sessions are not resumed. */
-  getSession(): undefined {
-    return undefined
+  /** Client: the latest session that the server offered, for the option `session`; undefined if there is none yet. A secret. */
+  getSession(): Buffer | undefined {
+    return this.#session
+  }
+
+  #session: Buffer | undefined
+
+  /** @internal */
+  protected keepSession(session: Session): void {
+    this.#session = Buffer.from(writeSession(session))
+    this.emit('session', this.#session)
   }
 
   /** There is no renegotiation in any version here: calls back with an error. */

@@ -49,6 +49,7 @@ export { chooseIdentity } from './handshake/identity.ts'
 export { type ExternalPsk } from './psk.ts'
 export { createReplayMemory, type ReplayMemoryOptions, type ReplayStore } from './replay.ts'
 export { readSession, type Session, type SessionState, writeSession } from './session.ts'
+export { createSessionCache, type SessionCache, type SessionCacheOptions } from './session-cache.ts'
 export {
   createTicketKeys,
   openTicket,

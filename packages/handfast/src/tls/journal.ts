@@ -179,7 +179,12 @@ export class Journal {
     this.#endedAt = this.#elapsed()
     this.#failure = failure
     if (failure === undefined) {
-      for (const stage of STAGES) if (!this.#completed.has(stage)) this.#completed.set(stage, this.#endedAt)
+      // Where a pre-shared key proves both sides there are no certificates.
+      const { resumed, externalPsk } = this.negotiated
+      for (const stage of STAGES) {
+        const isLeftOut = stage === 'certificates' && (resumed || externalPsk)
+        if (!this.#completed.has(stage) && !isLeftOut) this.#completed.set(stage, this.#endedAt)
+      }
     }
   }
 

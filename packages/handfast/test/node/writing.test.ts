@@ -49,7 +49,7 @@ interface MemoryPair {
 async function memoryPair(clientOptions: object = {}, serverOptions: object = {}): Promise<MemoryPair> {
   const [near, far] = duplexPair()
   const [clientWrites, serverWrites] = [spyOn(near), spyOn(far)]
-  const listener = createServer({ ...credentials(SERVER), ...serverOptions })
+  const listener = createServer({ ...credentials(SERVER), tickets: 0, ...serverOptions })
   const accepted = once(listener, 'secureConnection')
   listener.emit('connection', far)
   const client = connect({ ...TRUST, socket: near, ...clientOptions })
@@ -90,6 +90,11 @@ describe('one write per flight', () => {
       },
     )
     expect([clientWrites.length, serverWrites.length]).toEqual([2, 1])
+  })
+
+  test('tickets leave in one write after it', async () => {
+    const { serverWrites } = await memoryPair({}, { tickets: 3 })
+    expect(serverWrites).toHaveLength(2)
   })
 
   test('a HelloRetryRequest costs each one more', async () => {

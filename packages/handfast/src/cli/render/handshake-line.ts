@@ -36,6 +36,9 @@ function agreed(report: HandshakeReport, terminal: Terminal): string[] {
   const trust = client.verdict?.trusted === true ? '' : ' (not trusted)'
   return [
     `${shown(negotiated.version)}  ${shown(negotiated.group)}  ${shown(negotiated.cipherSuite)}`,
+    ...(negotiated.resumed ? ['resumed'] : []),
+    ...(negotiated.externalPsk === true ? ['pre-shared key'] : []),
+    ...(negotiated.earlyData == null ? [] : [`early data ${negotiated.earlyData}`]),
     ...(negotiated.helloRetryRequest ? ['after a retry'] : []),
     ...(offered?.serverName == null ? [] : [`name ${shown(offered.serverName)}${isHidden ? ' (hidden)' : ''}`]),
     ...(negotiated.alpnProtocol === null ? [] : [`alpn ${shown(negotiated.alpnProtocol)}`]),

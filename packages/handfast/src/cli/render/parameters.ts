@@ -65,7 +65,17 @@ function rowsOf(report: HandshakeReport): Row[] {
     { label: 'compression', chosen: negotiated.compression, offered: [] },
     ...certificateCompression(report),
     ...recordSizes(report),
+    ...sessionRow(report),
   ]
+}
+
+/** What there was before this handshake; no row where there was nothing. */
+function sessionRow({ negotiated }: HandshakeReport): Row[] {
+  const { resumed, externalPsk, earlyData } = negotiated
+  const note = earlyData == null ? {} : { note: `early data ${earlyData}` }
+  if (resumed) return [{ label: 'session', chosen: 'resumed', offered: [], ...note }]
+  if (externalPsk === true) return [{ label: 'session', chosen: 'a pre-shared key', offered: [], ...note }]
+  return earlyData == null ? [] : [{ label: 'session', chosen: null, otherwise: 'new', offered: [], ...note }]
 }
 
 /** Nothing where none was compressed. */

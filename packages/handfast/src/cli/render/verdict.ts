@@ -58,7 +58,9 @@ function judge(report: HandshakeReport, party: Role, terminal: Terminal): readon
   const glyphs = glyphsOf(terminal)
   const peer: PeerReport = report[party]
   const { verdict } = peer
-  if (verdict?.state === 'accepted' && verdict.trusted) return ['good', glyphs.good, 'trusted']
+  if (verdict?.state === 'accepted' && verdict.trusted) {
+    return ['good', glyphs.good, report.negotiated.resumed ? 'trusted when the session began' : 'trusted']
+  }
   if (verdict?.state === 'accepted') return ['doubt', glyphs.doubt, 'accepted without trust']
   if (verdict?.state === 'refused') return ['bad', glyphs.bad, 'refused']
   if (verdict?.state === 'not-asked') {
@@ -66,6 +68,7 @@ function judge(report: HandshakeReport, party: Role, terminal: Terminal): readon
     return ['doubt', glyphs.doubt, text]
   }
   if (!showsAnything(peer)) {
+    if (report.negotiated.externalPsk === true) return ['doubt', glyphs.doubt, 'whoever has the pre-shared key']
     const asked = party === 'server' || report.negotiated.clientCertificateRequested
     return ['faint', glyphs.nothing, asked ? 'showed no certificate' : 'was not asked for a certificate']
   }
