@@ -39,8 +39,8 @@ function checkPublicKey({ certificate, isLeaf }: Place, { provider }: PathContex
 }
 
 /**
- * A point off its curve, or of a form that the provider does not take. An import is the dearest way to find out, and only
- * a handshake uses the key; so it is the last one. Of RSA and ML-DSA everything that can be wrong shows before, and so it
+ * A point off its curve, or of a form that the provider does not take. An import is the dearest way to find out, so
+ * it is the last one. Of RSA and ML-DSA everything that can be wrong shows before, and so it
  * does of what a DSA key without parameters has.
  */
 function findUnusableKey(certificate: Certificate, keyType: KeyType, provider: CryptoProvider): Problem | null {
@@ -48,6 +48,8 @@ function findUnusableKey(certificate: Certificate, keyType: KeyType, provider: C
   if (keyType.type === 'ed25519' || keyType.type === 'ed448') {
     return isEdwardsPoint(keyType.type, key) ? null : offCurve(certificate, keyType.type)
   }
+  // By a handshake, which uses the key before anyone judges the chain.
+  if (certificate.isImportedBy(provider)) return null
   if (keyType.type === 'ec' && isNistCurve(keyType.curve) && key[0] === UNCOMPRESSED) {
     return isCurvePoint(keyType.curve, key) ? null : offCurve(certificate, keyType.curve)
   }
