@@ -188,6 +188,8 @@ export function verifyPeerRequest(task: VerifyPeerTask, host: LocalHost, trust: 
     time: host.time(),
     purpose: task.peer,
     provider: host.provider,
+    ...(task.stapled === undefined ? {} : { stapled: task.stapled }),
+    ...(task.timestampList === undefined ? {} : { timestampList: task.timestampList }),
     ...(task.serverName === undefined ? {} : { identity: referenceIdentity(task.serverName) }),
   }
   if (host.validation === undefined) return request
