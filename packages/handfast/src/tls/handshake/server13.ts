@@ -217,7 +217,9 @@ export function* server13(
     firstOfAll:
       resumption === undefined
         ? undefined
-        : (after) => resumption.issueTickets(after, settings, psk === undefined ? settings.tickets : 1),
+        : function* (after): Flow {
+            yield* resumption.issueTickets(after, settings, psk === undefined ? settings.tickets : 1)
+          },
   }
 }
 
