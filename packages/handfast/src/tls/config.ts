@@ -411,12 +411,14 @@ function versionsAndSuites(
   config: ClientConfig | ServerConfig,
   groups: readonly KeyExchangeGroup[],
 ): Pick<Settings, 'versions' | 'cipherSuites'> {
-  const wanted = config.versions ?? TLS_VERSIONS
-  checkNames(
-    'versions',
-    wanted,
-    TLS_VERSIONS.map((name) => ({ name })),
-  )
+  const wanted =
+    config.versions === undefined
+      ? TLS_VERSIONS
+      : checkNames(
+          'versions',
+          config.versions,
+          TLS_VERSIONS.map((name) => ({ name })),
+        )
   const suites = inOrder('cipherSuites', config.cipherSuites, cipherSuitesOf(config.provider))
   const withSuites = TLS_VERSIONS.filter(
     (version) => wanted.includes(version) && suites.some((suite) => suite.version === version),

@@ -182,9 +182,7 @@ export function judgePeer(task: VerifyPeerTask, host: LocalHost, trust: TrustSto
 
 /** What is asked of `verifyChain` for a `verify-peer` task about a chain: for a host that asks it itself, to fetch what it wants. */
 export function verifyPeerRequest(task: VerifyPeerTask, host: LocalHost, trust: TrustStore): VerifyRequest {
-  const { trustedKeys: _, ...validation } = host.validation ?? {}
-  return {
-    ...validation,
+  const request: VerifyRequest = {
     chain: task.leaf === undefined ? task.chain : [task.leaf, ...task.chain.slice(1)],
     trust,
     time: host.time(),
@@ -194,6 +192,9 @@ export function verifyPeerRequest(task: VerifyPeerTask, host: LocalHost, trust: 
     ...(task.timestampList === undefined ? {} : { timestampList: task.timestampList }),
     ...(task.serverName === undefined ? {} : { identity: referenceIdentity(task.serverName) }),
   }
+  if (host.validation === undefined) return request
+  const { trustedKeys: _, ...validation } = host.validation
+  return { ...validation, ...request }
 }
 
 /** The judgement that follows from the verdict on a request of `verifyPeerRequest`, or on a raw public key. */

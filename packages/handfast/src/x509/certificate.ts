@@ -178,6 +178,11 @@ export class Certificate {
     return this.#publicKey
   }
 
+  /** Whether `publicKey` has imported it with `provider` already: it can be used then. */
+  isImportedBy(provider: CryptoProvider): boolean {
+    return this.#publicKeyProvider === provider
+  }
+
   /** The subject's Name in DER. */
   get subjectDer(): Uint8Array {
     return this.subject.der

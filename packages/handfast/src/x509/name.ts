@@ -168,7 +168,8 @@ function readRdns(der: Uint8Array): RelativeDistinguishedName[] {
     for (let inner = 0; set.remaining > 0; inner++) {
       const attribute = set.sequence(inner)
       const type = attribute.oid('type')
-      rdn.push({ type, ...attribute.any('value') })
+      const { tag, value } = attribute.any('value')
+      rdn.push({ type, tag, value })
     }
     rdns.push(rdn)
   }

@@ -11,7 +11,7 @@ import { readDer, writeBitString, writeInteger, writeOid, writeSequence } from '
 import { toHex } from '../bytes/hex.ts'
 import { nodeProvider } from '../crypto/node.ts'
 import type { CryptoProvider } from '../crypto/provider.ts'
-import { readCertificate } from './certificate.ts'
+import { type Certificate, readCertificate } from './certificate.ts'
 import { type DsaNumbers, readDsaNumbers } from './public-key.ts'
 import { createTrustStore } from './trust-store.ts'
 import { createPolicy, POLICIES } from './validation-policy.ts'
@@ -179,16 +179,17 @@ test.each([
 
 describe('the key of the leaf, which no signature in the chain puts to use', () => {
   const root = makeCa({ subject: 'Root' })
-  const p256 = (...point: number[]): Uint8Array =>
-    writeSequence(
-      writeSequence(writeOid('1.2.840.10045.2.1'), writeOid('1.2.840.10045.3.1.7')),
-      writeBitString(Uint8Array.from(point)),
-    )
+  const onCurve = (oid: string, ...point: number[]): Uint8Array =>
+    writeSequence(writeSequence(writeOid('1.2.840.10045.2.1'), writeOid(oid)), writeBitString(Uint8Array.from(point)))
+  const p256 = (...point: number[]): Uint8Array => onCurve('1.2.840.10045.3.1.7', ...point)
+  const nist = (oid: string, length: number): Uint8Array => onCurve(oid, 4, ...new Uint8Array(length))
   const edwards = (oid: string, length: number): Uint8Array =>
     writeSequence(writeSequence(writeOid(oid)), writeBitString(new Uint8Array(length).fill(2)))
 
   test.each([
     ['a point off its curve', p256(4, ...new Uint8Array(64).fill(1)), 'malformed@0', /not a point on the curve/],
+    ['a point off P-384', nist('1.3.132.0.34', 96), 'malformed@0', /secp384r1 public key: not a point on the curve/],
+    ['a point off P-521', nist('1.3.132.0.35', 132), 'malformed@0', /secp521r1 public key: not a point on the curve/],
     ['the point at infinity', p256(0), 'malformed@0', /needs a point that is uncompressed/],
     ['no point', p256(), 'malformed@0', /has no bytes/],
     ['a point of another form', p256(6, ...new Uint8Array(64).fill(1)), 'malformed@0', /has form 6/],
@@ -206,18 +207,28 @@ describe('the key of the leaf, which no signature in the chain puts to use', () 
     }
   })
 
-  test('is imported once, by the handshake or by the verdict', () => {
-    const { certificate } = issue(root, { dnsNames: ['example.com'], keyType: 'ecdsa-p256' })
+  test.each([
+    ['on a NIST curve is imported by the handshake alone', 'prime256v1', 0],
+    ['on a curve of Brainpool is imported once, by the handshake or by the verdict', 'brainpoolP256r1', 1],
+  ])('%s', (_, namedCurve, importsByVerdict) => {
+    const subjectPublicKeyInfo = spkiOf(generateKeyPairSync('ec', { namedCurve }).publicKey)
+    const { certificate } = issue(root, { dnsNames: ['example.com'], subjectPublicKeyInfo })
     let imports = 0
     const provider: CryptoProvider = {
       ...nodeProvider,
       importPublicKey: (spki) => (imports++, nodeProvider.importPublicKey(spki)),
     }
+    const trust = createTrustStore([root.certificate])
+    const importsFor = (leaf: Certificate): number => {
+      imports = 0
+      expect(verifyChain({ chain: [leaf], trust, time, purpose: 'server', provider }).trusted).toBe(true)
+      return imports
+    }
+    // The root's key is imported once for all.
+    importsFor(readCertificate(certificate))
+    expect(importsFor(readCertificate(certificate))).toBe(importsByVerdict)
     const leaf = readCertificate(certificate)
     leaf.publicKey(provider)
-    const trust = createTrustStore([root.certificate])
-    expect(verifyChain({ chain: [leaf], trust, time, purpose: 'server', provider }).trusted).toBe(true)
-    // Its own, and its issuer's.
-    expect(imports).toBe(2)
+    expect(importsFor(leaf)).toBe(0)
   })
 })

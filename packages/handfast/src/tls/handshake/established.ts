@@ -38,7 +38,7 @@ export interface Established {
   /** What sessions are made from; undefined if there are to be none. */
   readonly resumption: Resumption | undefined
   /** The story that follows at once, before any message. */
-  readonly firstOfAll?: (hs: PostHandshakeContext) => Flow
+  readonly firstOfAll?: ((hs: PostHandshakeContext) => Flow) | undefined
   /** Undefined unless the client offered it, in TLS 1.3. */
   readonly postHandshakeAuth: PostHandshakeAuth | undefined
   /** The story that a message after the handshake begins. */

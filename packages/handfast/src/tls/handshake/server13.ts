@@ -213,11 +213,13 @@ export function* server13(
       ? { role: 'server', hs, settings, inUse, certificateType: clientType ?? 'X509', request: undefined }
       : undefined,
     afterwards: receivePostHandshake,
-    firstOfAll: function* (after): Flow {
-      // One ticket for the one that was used; whoever comes first has none yet.
-      if (resumption !== undefined)
-        yield* resumption.issueTickets(after, settings, psk === undefined ? settings.tickets : 1)
-    },
+    // One ticket for the one that was used; whoever comes first has none yet.
+    firstOfAll:
+      resumption === undefined
+        ? undefined
+        : function* (after): Flow {
+            yield* resumption.issueTickets(after, settings, psk === undefined ? settings.tickets : 1)
+          },
   }
 }
 

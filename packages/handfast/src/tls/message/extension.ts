@@ -686,13 +686,16 @@ export function writeExtensions<M extends ExtensionMessage>(
 /** The given values each as it is on the wire, in the table's order. */
 export function rawExtensions<M extends ExtensionMessage>(message: M, values: ExtensionValues[M]): RawExtension[] {
   const given = values as Readonly<Record<string, unknown>>
-  return WRITABLE[message].flatMap(({ name, code, codec }) => {
+  const raw: RawExtension[] = []
+  for (const { name, code, codec } of WRITABLE[message]) {
     const value = given[name]
-    if (value === undefined) return []
-    const w = new Writer()
+    if (value === undefined) continue
+    // Most are short, and V8 makes arrays of up to 64 bytes several times as fast.
+    const w = new Writer(64)
     codec.write(w, value)
-    return [{ code, data: w.finish() }]
-  })
+    raw.push({ code, data: w.finish() })
+  }
+  return raw
 }
 
 function asciiBytes(text: string): Uint8Array {

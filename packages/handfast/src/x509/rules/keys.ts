@@ -6,6 +6,7 @@
 import { toHex } from '../../bytes/hex.ts'
 import { type CryptoProvider, KeyImportError, type KeyType } from '../../crypto/provider.ts'
 import type { Certificate } from '../certificate.ts'
+import { isCurvePoint, isNistCurve } from '../curve-point.ts'
 import { isEdwardsPoint } from '../edwards-point.ts'
 import type { Place } from './place.ts'
 import { type CertificateRule, type PathContext, problem, type Problem } from './rule.ts'
@@ -38,15 +39,21 @@ function checkPublicKey({ certificate, isLeaf }: Place, { provider }: PathContex
 }
 
 /**
- * A point off its curve, or of a form that the provider does not take. Of RSA and ML-DSA everything that can be wrong
- * shows without an import, and so it does of what a DSA key without parameters has.
+ * A point off its curve, or of a form that the provider does not take. An import is the dearest way to find out, so
+ * it is the last one. Of RSA and ML-DSA everything that can be wrong shows before, and so it
+ * does of what a DSA key without parameters has.
  */
 function findUnusableKey(certificate: Certificate, keyType: KeyType, provider: CryptoProvider): Problem | null {
+  const { key } = certificate.publicKeyInfo
+  if (keyType.type === 'ed25519' || keyType.type === 'ed448') {
+    return isEdwardsPoint(keyType.type, key) ? null : offCurve(certificate, keyType.type)
+  }
+  // By a handshake, which uses the key before anyone judges the chain.
+  if (certificate.isImportedBy(provider)) return null
+  if (keyType.type === 'ec' && isNistCurve(keyType.curve) && key[0] === UNCOMPRESSED) {
+    return isCurvePoint(keyType.curve, key) ? null : offCurve(certificate, keyType.curve)
+  }
   try {
-    if (keyType.type === 'ed25519' || keyType.type === 'ed448') {
-      if (isEdwardsPoint(keyType.type, certificate.publicKeyInfo.key)) return null
-      return problem('malformed', certificate, `${FIELD}: ${keyType.type} public key: not a point on the curve`)
-    }
     // Remembered: a handshake that goes on with the key does not import it once more.
     if (keyType.type === 'ec' || (keyType.type === 'dsa' && keyType.bits !== null)) certificate.publicKey(provider)
     return null
@@ -55,6 +62,13 @@ function findUnusableKey(certificate: Certificate, keyType: KeyType, provider: C
     const reason = error.reason === 'malformed' ? 'malformed' : 'unsupported-public-key'
     return problem(reason, certificate, `${FIELD}: ${error.message}`)
   }
+}
+
+/** First octet of a point that has both its coordinates (RFC 5480 section 2.2). */
+const UNCOMPRESSED = 4
+
+function offCurve(certificate: Certificate, curve: string): Problem {
+  return problem('malformed', certificate, `${FIELD}: ${curve} public key: not a point on the curve`)
 }
 
 function checkWeakKey({ certificate }: Place, { policy, request, provider }: PathContext): Problem | null {

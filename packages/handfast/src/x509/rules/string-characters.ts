@@ -40,30 +40,29 @@ function findWrong(name: Name, field: string): string | null {
 function findForbidden({ tag, value }: NameAttribute): string | null {
   switch (tag) {
     case TAG.printableString:
-      return value.every(isPrintable) ? null : "letters, digits, space and '()+,-./:=? alone in a PrintableString"
+      return isOf(PRINTABLE, value) ? null : "letters, digits, space and '()+,-./:=? alone in a PrintableString"
     case TAG.ia5String:
-      return value.every(isAscii) ? null : 'ASCII alone in an IA5String'
+      return isOf(ASCII, value) ? null : 'ASCII alone in an IA5String'
     case TAG.numericString:
-      return value.every(isNumeric) ? null : 'digits and spaces alone in a NumericString'
+      return isOf(NUMERIC, value) ? null : 'digits and spaces alone in a NumericString'
     default:
       return null
   }
 }
 
-/** X.680 section 41.4, by code. */
-const PRINTABLE: Uint8Array = new Uint8Array(256)
-for (const character of "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 '()+,-./:=?") {
-  PRINTABLE[character.charCodeAt(0)] = 1
+/** X.680 section 41, by code: 1 for what belongs to the type. */
+const PRINTABLE = charactersOf("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 '()+,-./:=?")
+const NUMERIC = charactersOf('0123456789 ')
+const ASCII = new Uint8Array(256).fill(1, 0, 0x80)
+
+function charactersOf(text: string): Uint8Array {
+  const table = new Uint8Array(256)
+  for (const character of text) table[character.charCodeAt(0)] = 1
+  return table
 }
 
-function isPrintable(octet: number): boolean {
-  return PRINTABLE[octet] === 1
-}
-
-function isAscii(octet: number): boolean {
-  return octet < 0x80
-}
-
-function isNumeric(octet: number): boolean {
-  return octet === 0x20 || (octet >= 0x30 && octet <= 0x39)
+/** A loop: with `every` this took a third of all warnings of an ordinary path. */
+function isOf(table: Uint8Array, value: Uint8Array): boolean {
+  for (let i = 0; i < value.length; i++) if (table[value[i] as number] === 0) return false
+  return true
 }

@@ -56,27 +56,26 @@ describe('precertificates', () => {
     expect(entry).toMatchObject({ issuerKeyHash: nodeProvider.hashes.sha256.digest(ca.key.subjectPublicKeyInfo) })
   })
 
-  test('more extensions than a call can have arguments', { timeout: 30_000 }, () => {
+  test('more extensions than a call can have arguments', () => {
     const count = 1 << 19
-    const others = new Uint8Array(count * 11)
-    for (let i = 0; i < count; i++) {
-      const arcs = [0x81 + (i >> 14), (i >> 7) & 0x7f, i & 0x7f]
-      others.set([0x30, 9, 0x06, 5, 0x2a, 1, ...arcs, 0x04, 0], i * 11)
+    const others = new Uint8Array(count * 9)
+    for (let at = 0; at < others.length; at += 9) {
+      // 1.2.0 to 1.2.127 over and over: nobody reads them.
+      others.set([0x30, 7, 0x06, 2, 0x2a, (at / 9) & 0x7f, 0x04, 1, 0], at)
     }
     const timestamps = writeSequence(writeOid(TIMESTAMP_LIST), writeOctetString(writeOctetString(new Uint8Array(1))))
-    /** In place of all other extensions. */
-    const having =
-      (...extensions: readonly Uint8Array[]) =>
-      (tbs: Uint8Array): Uint8Array => {
-        const reader = readDer(tbs, 'tbsCertificate')
-        const from = reader.offset
-        while (reader.peek() !== contextConstructed(3)) reader.skip('field')
-        return writeSequence(reader.since(from), writeContext(3, writeSequence(...extensions)))
-      }
-    const { certificate } = issue(ca, { alterTbs: having(others, timestamps) })
-    const entry = precertificateEntry(readCertificate(certificate), readCertificate(ca.certificate), nodeProvider)
-    const [bytes, expected] = [entryBytes(entry), having(others)(tbsOf(certificate))]
-    expect([bytes.length, equalBytes(bytes, expected)]).toEqual([expected.length, true])
+    const tbs = tbsOf(ca.certificate)
+    /** In place of all its extensions. */
+    const having = (...extensions: readonly Uint8Array[]): Uint8Array => {
+      const reader = readDer(tbs, 'tbsCertificate')
+      const from = reader.offset
+      while (reader.peek() !== contextConstructed(3)) reader.skip('field')
+      return writeSequence(reader.since(from), writeContext(3, writeSequence(...extensions)))
+    }
+    for (const tbsCertificate of [having(timestamps, others), having(others, timestamps)]) {
+      const bytes = entryBytes(precertificateEntry({ tbsCertificate }, ca.key, nodeProvider))
+      expect([bytes.length, equalBytes(bytes, having(others))]).toEqual([having(others).length, true])
+    }
   })
 
   test('a certificate without timestamps is as it is', () => {

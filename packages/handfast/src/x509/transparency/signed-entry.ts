@@ -28,8 +28,8 @@ export function certificateEntry(certificate: Certificate): SignedEntry {
 
 /** The entry of a certificate as its log saw it: for timestamps inside it. `issuer` is whose key signed it. */
 export function precertificateEntry(
-  certificate: Certificate,
-  issuer: Certificate,
+  certificate: Pick<Certificate, 'tbsCertificate'>,
+  issuer: Pick<Certificate, 'subjectPublicKeyInfo'>,
   provider: CryptoProvider,
 ): SignedEntry {
   return {
