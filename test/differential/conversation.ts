@@ -2,16 +2,17 @@
 
 import { alertName } from '../../packages/handfast/src/tls/alert.ts'
 import { TYPE } from '../../packages/handfast/test/rogue/peer.ts'
-import type { Implementation } from './counterpart.ts'
+import type { Ending, Implementation } from './counterpart.ts'
 import { type Mutant, MutantClient, MutantServer, sayAfterwords } from './mutant.ts'
 import type { Plan } from './plan.ts'
 
 export interface Outcome {
   /**
    * `accepts`: its handshake is complete, and nothing that followed was refused. `refuses`: it ended the
-   * connection, with an alert if it is known. `waits`: neither, until the stream ended.
+   * connection, with or without an alert. `ended`: an alert of the mutant ended it. `waits`: none of these,
+   * until the stream ended.
    */
-  readonly verdict: 'accepts' | 'refuses' | 'waits' | 'hangs'
+  readonly verdict: 'accepts' | 'refuses' | 'ended' | 'waits' | 'hangs'
   readonly isComplete: boolean
   readonly alert: string | undefined
   /** What it says against the peer. */
@@ -21,9 +22,10 @@ export interface Outcome {
   readonly changes: readonly string[]
 }
 
-export async function play(plan: Plan, implementation: Implementation): Promise<Outcome> {
+/** @param attempt Which this is, from 1: those that are later have more patience. */
+export async function play(plan: Plan, implementation: Implementation, attempt = 1): Promise<Outcome> {
   const mutant = plan.role === 'server' ? new MutantClient(plan) : new MutantServer(plan)
-  const counterpart = await implementation.start(plan.role, plan.scenario)
+  const counterpart = await implementation.start(plan.role, plan.scenario, attempt)
   let isUnread = false
   const hearing =
     (isAnswered: () => boolean) =>
@@ -43,13 +45,19 @@ export async function play(plan: Plan, implementation: Implementation): Promise<
 
   if (mutant instanceof MutantClient) await speakAsClient(mutant, plan, exchange, isOver)
   else await speakAsServer(mutant, plan, exchange, isOver)
-  const ending = await counterpart.end(hearing(() => false))
+  // What comes after the stream has ended is an answer to that: there are alerts for it, too.
+  const heard = alertOf(mutant)
+  const ending = await counterpart.end()
 
-  const alert = ending.alert ?? alertOf(mutant)
+  const alert = ending.alert ?? heard
   const isRefused = alert !== undefined || ending.complaint !== undefined
   const { isComplete, complaint, data } = ending
-  const verdict = ending.isHung ? 'hangs' : isRefused ? 'refuses' : isComplete ? 'accepts' : 'waits'
+  const verdict = ending.isHung ? 'hangs' : isRefused ? 'refuses' : isComplete ? 'accepts' : unfinished(ending)
   return { verdict, isComplete, alert, complaint, data, changes: mutant.speech.changes }
+}
+
+function unfinished({ isEnded }: Ending): 'ended' | 'waits' {
+  return isEnded ? 'ended' : 'waits'
 }
 
 type Exchange = (isAnswered: () => boolean) => Promise<void>

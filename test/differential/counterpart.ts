@@ -8,8 +8,8 @@ export interface Counterpart {
    * waited for, or nothing comes any more.
    */
   exchange(pieces: readonly Uint8Array[], hear: (bytes: Uint8Array) => boolean): Promise<void>
-  /** Ends the stream, hands on what comes yet, and leaves nothing behind. */
-  end(hear: (bytes: Uint8Array) => boolean): Promise<Ending>
+  /** Ends the stream, waits for its end, and leaves nothing behind. */
+  end(): Promise<Ending>
 }
 
 export interface Ending {
@@ -17,8 +17,10 @@ export interface Ending {
   readonly isComplete: boolean
   /** The application data that it handed on, if it tells. */
   readonly data: string | undefined
-  /** What it says against the peer; undefined if nothing, or only that the stream or the peer ended. */
+  /** What it says against the peer; undefined if nothing. */
   readonly complaint: string | undefined
+  /** True if an alert of the peer was the end of it. */
+  readonly isEnded: boolean
   /** The alert that it says it sent, if it tells. */
   readonly alert: string | undefined
   /** True if it had to be ended. */
@@ -29,6 +31,7 @@ export interface Ending {
 export interface Implementation {
   readonly name: string
   readonly version: string
-  start(role: Role, scenario: Scenario): Promise<Counterpart>
+  /** @param attempt From 1: what needs a clock has more patience when it is asked again. */
+  start(role: Role, scenario: Scenario, attempt: number): Promise<Counterpart>
   stop(): Promise<void>
 }

@@ -57,15 +57,16 @@ class Engine implements Counterpart {
     return Promise.resolve()
   }
 
-  end(hear: (bytes: Uint8Array) => boolean): Promise<Ending> {
+  end(): Promise<Ending> {
     this.#connection.receiveEnd()
-    this.#attend(hear)
+    this.#attend(() => true)
     const { error } = this.#connection
-    const isOurs = error !== null && error !== undefined && error.direction === 'sent'
+    const isOurs = error?.direction === 'sent'
     return Promise.resolve({
       isComplete: this.#isComplete,
       data: this.#data,
       complaint: isOurs ? (error.path ?? error.message) : undefined,
+      isEnded: error?.fault === 'peer-alert',
       alert: isOurs ? (error.alert ?? undefined) : undefined,
       isHung: false,
     })

@@ -1,6 +1,5 @@
 /** Rogue peers that face no engine of their own: they say a speech, and hear what anybody answers. */
 
-import { nodeProvider } from '../../packages/handfast/src/crypto/node.ts'
 import { Dice } from '../../packages/handfast/test/fuzz/mutation.ts'
 import { RogueClient } from '../../packages/handfast/test/rogue/client.ts'
 import {
@@ -108,8 +107,8 @@ export class MutantServer extends RogueServer {
   }
 
   /** Everything from ServerHello to Finished. */
-  sayAll({ scenario }: Plan): void {
-    this.serverHello()
+  sayAll({ seed, scenario }: Plan): void {
+    this.serverHello((own) => ({ ...own, random: new Dice(seed).bytes(32) }))
     if (!scenario.isRetried) this.changeCipherSpec()
     this.encryptedExtensions(...(scenario.hasAlpn ? [extension(EXTENSION.alpn, ALPN_LIST)] : []))
     if (scenario.isMutual) this.certificateRequest()

@@ -10,7 +10,10 @@ import type { Item } from './speech.ts'
 import { type Branch, extensionField, type Field, fieldsOf, leaf, type Leaf, readTree, writeTree } from './tree.ts'
 
 /** A message with one field spoilt. */
-export function mutateMessage(message: Uint8Array, dice: Dice): { readonly message: Uint8Array; readonly what: string } {
+export function mutateMessage(
+  message: Uint8Array,
+  dice: Dice,
+): { readonly message: Uint8Array; readonly what: string } {
   const tree = readTree(message)
   const name = ((tree.children[1] as Branch).children[0] as Field).name
   for (;;) {
@@ -52,7 +55,9 @@ const VALUES: Readonly<Record<number, readonly number[]>> = {
 const FIELD_MUTATIONS: readonly FieldMutation[] = [
   (fields, dice) => withList(fields, dice, 1, 'dropped', (children, at) => children.toSpliced(at, 1)),
   (fields, dice) =>
-    withList(fields, dice, 1, 'twice', (children, at) => children.toSpliced(at, 0, structuredClone(children[at] as Field))),
+    withList(fields, dice, 1, 'twice', (children, at) =>
+      children.toSpliced(at, 0, structuredClone(children[at] as Field)),
+    ),
   (fields, dice) =>
     withList(fields, dice, 2, 'in another order', (children, at) => {
       const other = (at + 1 + dice.below(children.length - 1)) % children.length
@@ -195,12 +200,30 @@ const ITEM_MUTATIONS: readonly ItemMutation[] = [
     items.splice(at, 1, ...pieces)
     return `${told({ ...item, content })} in ${pieces.length} records`
   },
+  // Something else between the parts of a message.
+  (items, dice) => {
+    const at = dice.below(items.length)
+    const item = items[at] as Item
+    const cut = 1 + dice.below(item.content.length - 1)
+    const between = dice.pick([
+      { ...item, type: 20, content: Uint8Array.of(1), generation: 0 },
+      { ...item, type: 21, content: Uint8Array.of(1, 90) },
+      { ...item, type: 23, content: Uint8Array.of(104) },
+      { ...item, type: 23, content: new Uint8Array(0) },
+    ])
+    items.splice(at, 1, { ...item, content: item.content.slice(0, cut) }, between, {
+      ...item,
+      content: item.content.slice(cut),
+    })
+    return `${told(item)} with ${told(between)} behind ${cut} bytes`
+  },
   // Coalescing.
   (items, dice) => {
     const at = dice.below(items.length)
     const next = items[at + 1]
     const item = items[at] as Item
-    if (next === undefined) return replaced(items, dice, (one) => ({ ...one, content: concatBytes(one.content, one.content) }))
+    if (next === undefined)
+      return replaced(items, dice, (one) => ({ ...one, content: concatBytes(one.content, one.content) }))
     items.splice(at, 2, { ...item, content: concatBytes(item.content, next.content) })
     return `${told(item)} and ${told(next)} in one record`
   },
@@ -238,7 +261,9 @@ function replaced(items: Item[], dice: Dice, change: (item: Item) => Item): stri
   const before = items[at] as Item
   const after = change(before)
   items[at] = after
-  return `${told(before)} as ${told(after)}, ${after.content.length} bytes and ${after.padding} of padding`
+  const isTooLong = after.content.length + after.padding > 0x4000
+  const length = `${after.content.length} bytes and ${after.padding} of padding${isTooLong ? ', too long' : ''}`
+  return `${told(before)} as ${told(after)}, ${length}`
 }
 
 /** Spoils one record as it is on the wire, in place. */

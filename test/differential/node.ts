@@ -128,17 +128,22 @@ class InMemory implements Counterpart {
     await this.#settle(hear)
   }
 
-  async end(hear: (bytes: Uint8Array) => boolean): Promise<Ending> {
-    if (!this.#wire.destroyed) this.#wire.push(null)
-    await this.#settle(hear)
+  async end(): Promise<Ending> {
+    // Of a certificate that it does not trust it says nothing: it hangs up.
+    const isHungUp = this.#wire.destroyed
+    if (!isHungUp) this.#wire.push(null)
+    await this.#settle(() => false)
     this.#spoken.socket?.destroy()
     this.#wire.destroy()
     for (let turns = 0; turns < QUIET_TURNS && !this.#spoken.isComplete && this.#spoken.error === undefined; turns++) {
       await turn()
     }
     const { isComplete, data, error } = this.#spoken
-    const isEnd = error === undefined || error.code === 'ECONNRESET' || /_ALERT_|EPIPE/.test(error.code ?? '')
-    return { isComplete, data, complaint: isEnd ? undefined : error.code, alert: undefined, isHung: false }
+    const code = error?.code
+    const isEnded = code !== undefined && /_ALERT_/.test(code)
+    const isOwn = code !== undefined && /^ERR_SSL_|^ERR_TLS_|^[A-Z]+(_[A-Z]+)+$/.test(code) && !isEnded
+    const complaint = isOwn ? code : isHungUp && !isEnded && !isComplete ? 'hangs up' : undefined
+    return { isComplete, data, complaint, isEnded, alert: undefined, isHung: false }
   }
 
   async #settle(hear: (bytes: Uint8Array) => boolean): Promise<void> {

@@ -1,8 +1,10 @@
 /** The handshakes that are spoilt, and who is who in them. */
 
-import { nodeProvider } from '../../packages/handfast/src/crypto/node.ts'
-import { CA, CLIENT, SERVER } from '../../packages/handfast/test/pair/pair.ts'
-import { issue, type TestCertificate } from '../../packages/handfast/test/pki.ts'
+import { createPrivateKey, createPublicKey } from 'node:crypto'
+import { writePem } from '../../packages/handfast/src/asn1/index.ts'
+import { concatBytes, fromHex } from '../../packages/handfast/src/bytes/index.ts'
+import { seededRandom } from '../../packages/handfast/test/pair/wire.ts'
+import { issue, type IssueOptions, makeCa, type TestCertificate } from '../../packages/handfast/test/pki.ts'
 
 export type Role = 'client' | 'server'
 
@@ -27,14 +29,29 @@ export const SERVER_NAME = 'server.example'
 export const ALPN = 'h2'
 export const CIPHER_SUITE = 'TLS_AES_128_GCM_SHA256'
 
+/** A key and a serial number that are the same in every run, with signatures of one length: a seed is a case for good. */
+function fixed(number: number): Pick<IssueOptions, 'key' | 'serialNumber'> {
+  // PrivateKeyInfo of Ed25519 up to the key itself (RFC 8410 section 7).
+  const pkcs8 = concatBytes(fromHex('302e020100300506032b657004220420'), seededRandom(number)(32))
+  const key = createPublicKey(createPrivateKey({ key: Buffer.from(pkcs8), format: 'der', type: 'pkcs8' }))
+  const subjectPublicKeyInfo = new Uint8Array(key.export({ type: 'spki', format: 'der' }))
+  return {
+    key: { keyType: 'ed25519', pkcs8, pem: writePem('PRIVATE KEY', pkcs8), subjectPublicKeyInfo },
+    serialNumber: number,
+  }
+}
+
 /** Whom everybody trusts. */
-export const AUTHORITY: TestCertificate = CA
+export const AUTHORITY: TestCertificate = makeCa({ subject: 'Differential CA', ...fixed(1) })
+
+/** Of the mutants. */
+export const MUTANTS: Readonly<Record<Role, TestCertificate>> = {
+  client: issue(AUTHORITY, { subject: 'alice', usage: 'client', ...fixed(2) }),
+  server: issue(AUTHORITY, { dnsNames: [SERVER_NAME], ...fixed(3) }),
+}
 
 /** Of the implementations under test. */
-export const OWN: Readonly<Record<Role, TestCertificate>> = { client: CLIENT, server: SERVER }
-
-/** Of the mutants: signatures of Ed25519 are all of one length, so a plan means the same each time. */
-export const MUTANTS: Readonly<Record<Role, TestCertificate>> = {
-  client: issue(CA, { subject: 'alice', usage: 'client', keyType: 'ed25519', provider: nodeProvider }),
-  server: issue(CA, { dnsNames: [SERVER_NAME], keyType: 'ed25519', provider: nodeProvider }),
+export const OWN: Readonly<Record<Role, TestCertificate>> = {
+  client: issue(AUTHORITY, { subject: 'alice', usage: 'client', keyType: 'ecdsa-p256' }),
+  server: issue(AUTHORITY, { dnsNames: [SERVER_NAME], keyType: 'ecdsa-p256' }),
 }

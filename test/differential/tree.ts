@@ -194,10 +194,7 @@ function extensions(place: Place): Shape {
   return list(2, 'extensions', (cursor) => {
     const code = cursor.take(2)
     const number = ((code[0] as number) << 8) | (code[1] as number)
-    const children = [
-      leaf('extension_type', code),
-      vector(2, 'extension_data', valueOf(number, place))(cursor),
-    ]
+    const children = [leaf('extension_type', code), vector(2, 'extension_data', valueOf(number, place))(cursor)]
     return { kind: 'branch', name: `extension ${number}`, prefix: 0, isList: false, children, lie: 0 }
   })
 }
@@ -207,7 +204,11 @@ function valueOf(code: number, place: Place): Shape {
   switch (code) {
     case EXTENSION.server_name:
       return place === 'client_hello'
-        ? list(2, 'server_name_list', struct('server_name', fixed(1, 'name_type'), vector(2, 'name', rest('host_name'))))
+        ? list(
+            2,
+            'server_name_list',
+            struct('server_name', fixed(1, 'name_type'), vector(2, 'name', rest('host_name'))),
+          )
         : rest('data')
     case EXTENSION.supported_groups:
     case EXTENSION.signature_algorithms:
