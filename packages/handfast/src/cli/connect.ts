@@ -4,12 +4,12 @@
  * output holds the peer's bytes alone; with `--json` it holds the report alone, and nothing is carried.
  */
 
-import { appendFileSync, closeSync, openSync } from 'node:fs'
 import { connect, type HandfastError, type HandshakeReport, type TlsSocket } from '../node/index.ts'
 import { CommandError, usageOf } from './command-error.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import { parseCertificate, readCertificateFile } from './files.ts'
 import { readIdentity } from './identity-file.ts'
+import { keyLogWriter } from './key-log.ts'
 import { readNames, type NamesOptions } from './names.ts'
 import { adviseClient } from './peer-advice.ts'
 import { glyphsOf } from './render/glyphs.ts'
@@ -45,8 +45,12 @@ const DEFAULT_TIMEOUT = 10_000
 /** `connect HOST:PORT`. */
 export async function runConnect(target: string, options: ConnectVerbOptions, streams: Streams): Promise<ExitCode> {
   const { host, port } = readTarget(target)
-  const socket = open(host, port, options)
-  watch(socket, options, streams)
+  const keyLog = keyLogWriter(options.keylog, streams)
+  const socket = open(host, port, options, keyLog !== undefined)
+  if (keyLog !== undefined) socket.on('keylog', keyLog)
+  if (options.trace === true) {
+    socket.on('message', (message: TracedMessage) => streams.stderr.write(renderTrace(message, streams.err)))
+  }
   const error = await handshakeEnd(socket)
   const { report } = socket
   if (options.json === true) printJson(streams, report)
@@ -75,7 +79,7 @@ export function readTarget(text: string): { host: string; port: number } {
   return { host: (match[1] ?? match[2]) as string, port }
 }
 
-function open(host: string, port: number, options: ConnectVerbOptions): TlsSocket {
+function open(host: string, port: number, options: ConnectVerbOptions, keyLog: boolean): TlsSocket {
   const { cert, key, ca, servername, intermediates } = options
   if ((cert === undefined) !== (key === undefined)) {
     throw new CommandError(EXIT.usage, 'a client certificate needs both --cert FILE and --key FILE')
@@ -94,35 +98,12 @@ function open(host: string, port: number, options: ConnectVerbOptions): TlsSocke
       ...readValidation(options),
       ...(fetch === undefined ? {} : { fetch }),
       rejectUnauthorized: options.insecure !== true,
-      keyLog: options.keylog !== undefined,
+      keyLog,
       trace: options.trace === true,
       handshakeTimeout: options.timeout ?? DEFAULT_TIMEOUT,
     })
   } catch (error) {
     throw usageOf(error)
-  }
-}
-
-/** Trace and key log, while the handshake runs. */
-function watch(socket: TlsSocket, { trace, keylog }: ConnectVerbOptions, streams: Streams): void {
-  if (trace === true) {
-    socket.on('message', (message: TracedMessage) => streams.stderr.write(renderTrace(message, streams.err)))
-  }
-  if (keylog !== undefined) {
-    const file = openKeyLog(keylog, socket)
-    warn(streams, `whoever reads '${keylog}' can read this connection`)
-    socket.on('keylog', (line: Buffer) => appendFileSync(file, line))
-    socket.once('close', () => closeSync(file))
-  }
-}
-
-function openKeyLog(path: string, socket: TlsSocket): number {
-  try {
-    return openSync(path, 'a', 0o600)
-  } catch {
-    socket.on('error', () => {})
-    socket.destroy()
-    throw new CommandError(EXIT.file, `cannot write the key log '${path}'`, 'Choose another place with --keylog.')
   }
 }
 

@@ -13,6 +13,7 @@ import { CommandError, usageOf } from './command-error.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import { readCertificateFile } from './files.ts'
 import { readIdentity } from './identity-file.ts'
+import { keyLogWriter } from './key-log.ts'
 import { readNames, type Names, type NamesOptions } from './names.ts'
 import { escapeText } from './render/escape.ts'
 import { paint } from './render/colour.ts'
@@ -31,6 +32,7 @@ export interface ServeOptions extends NamesOptions {
   readonly maxVersion: string
   readonly www?: boolean
   readonly echo?: boolean
+  readonly keylog?: string
   readonly json?: boolean
 }
 
@@ -62,7 +64,9 @@ export async function startServe(options: ServeOptions, streams: Streams): Promi
     throw new CommandError(EXIT.usage, '--www and --echo exclude each other')
   }
   const sockets = new Set<TlsSocket>()
-  const server = create(options)
+  const keyLog = keyLogWriter(options.keylog, streams)
+  const server = create(options, keyLog !== undefined)
+  if (keyLog !== undefined) server.on('keylog', keyLog)
   server.on('secureConnection', (socket: TlsSocket) => {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
@@ -90,7 +94,7 @@ export async function stopServe({ server, sockets }: Serving): Promise<void> {
   clearTimeout(timer)
 }
 
-function create(options: ServeOptions): TlsServer {
+function create(options: ServeOptions, keyLog: boolean): TlsServer {
   const { clientCa, requireClientCert } = options
   if (requireClientCert === true && clientCa === undefined) {
     throw new CommandError(
@@ -113,6 +117,7 @@ function create(options: ServeOptions): TlsServer {
             clientAuthentication: requireClientCert === true ? ('required' as const) : ('optional' as const),
           }),
       ...names,
+      keyLog,
     })
   } catch (error) {
     throw usageOf(error)
