@@ -61,7 +61,7 @@ export const EXPLANATIONS: readonly Explanation[] = [
     kind: 'only-handfast-accepts',
     ours: /^accepts/,
     theirs: /UNEXPECTED_MESSAGE|EXCESSIVE_MESSAGE_SIZE/,
-    story: /its length says|flight 2, record 22\/\d+/,
+    story: /its length says|flight [1-3], record 22\/\d+/,
   },
   {
     rule: 'RFC 9846 section 4.5.1.2: a server without a chain signed as the client wants sends what it has',

@@ -65,7 +65,7 @@ function common(folder: string, role: Role, { isMutual, hasAlpn }: Scenario): st
 }
 
 async function serve(folder: string, scenario: Scenario): Promise<{ child: Child; port: number }> {
-  const args = ['s_server', '-accept', '127.0.0.1:0', '-rev', ...common(folder, 'server', scenario)]
+  const args = ['s_server', '-accept', '127.0.0.1:0', '-brief', ...common(folder, 'server', scenario)]
   args.push('-groups', scenario.isRetried ? 'P-256' : 'X25519:P-256')
   if (scenario.isMutual) args.push('-Verify', '5', '-verify_return_error')
   // It serves as long as the run takes.

@@ -64,6 +64,7 @@ export class Speech {
 
   /** What was added since the last flight, as pieces of a byte stream. */
   takeFlight(): Uint8Array[] {
+    if (this.#items.length === 0) return []
     const items = this.#items
     this.#items = []
     const flight = this.#flights++
