@@ -3,13 +3,13 @@
  * handshake, from nothing to both ends complete and verified; certificates, keys, trust and
  * configuration stand before, and no verdict outlives its handshake.
  *
- * All subjects do the same: TLS_AES_128_GCM_SHA256, one group, ecdsa_secp256r1_sha256, a leaf issued by
+ * All subjects do the same: TLS_AES_128_GCM_SHA256 (in TLS 1.2 TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256), one group, ecdsa_secp256r1_sha256, a leaf issued by
  * a root that is trusted, compatibility mode, the server's name sent and checked, and in a mutual
  * handshake the root named in CertificateRequest.
  *
  * handfast derives application keys with the first record that needs them, node:tls at once. So a
  * subject more, `handfast + data`, sends a byte each way as well: it does all that node:tls's
- * handshake does, and two records beyond it.
+ * handshake does, and two records beyond it. In TLS 1.2 there is nothing left to derive, and no floor is measured.
  */
 
 import { nodeProvider } from '../packages/handfast/src/crypto/node.ts'
@@ -23,16 +23,18 @@ import {
 } from '../packages/handfast/src/tls/index.ts'
 import { createTrustStore } from '../packages/handfast/src/x509/index.ts'
 import { createCredentials, type Credential, type Credentials, SERVER_NAME } from './credentials.ts'
-import { type FloorCase, prepareFloor } from './floor.ts'
-import { prepareNodeTls } from './node-tls.ts'
+import { prepareFloor } from './floor.ts'
+import { prepareNodeTls, type VersionCase } from './node-tls.ts'
 import { type Bench, resultOf, type Result } from './result.ts'
 import { microseconds, type Sampler, sampleRounds } from './rounds.ts'
 
-const CASES: readonly (FloorCase & { readonly name: string })[] = [
+const CASES: readonly (VersionCase & { readonly name: string })[] = [
   { name: 'full X25519', isMutual: false, isHybrid: false },
   { name: 'mutual X25519', isMutual: true, isHybrid: false },
   { name: 'full X25519MLKEM768', isMutual: false, isHybrid: true },
   { name: 'mutual X25519MLKEM768', isMutual: true, isHybrid: true },
+  { name: 'full TLS 1.2, X25519', isMutual: false, isHybrid: false, isTls12: true },
+  { name: 'mutual TLS 1.2, X25519', isMutual: true, isHybrid: false, isTls12: true },
 ]
 
 export const handshake: Bench = {
@@ -51,7 +53,7 @@ async function runHandshakes(rounds: number): Promise<Result> {
         ['handfast', prepareHandfast(credentials, test, false)],
         ['handfast + data', prepareHandfast(credentials, test, true)],
         ['node:tls', prepareNodeTls(credentials, test)],
-        ['floor', timed(prepareFloor(credentials, test))],
+        ...(test.isTls12 === true ? [] : [['floor', timed(prepareFloor(credentials, test))] as const]),
       ]),
     ]),
   )
@@ -73,13 +75,18 @@ function timed(run: () => void): Sampler {
 }
 
 /** Prepares what lasts for many handshakes; the sampler makes one and tells its microseconds. */
-function prepareHandfast(credentials: Credentials, { isMutual, isHybrid }: FloorCase, withData: boolean): Sampler {
+function prepareHandfast(
+  credentials: Credentials,
+  { isMutual, isHybrid, isTls12 }: VersionCase,
+  withData: boolean,
+): Sampler {
   const trust = createTrustStore([credentials.root])
   const shared = {
     provider: nodeProvider,
     clock: nodeClock,
-    cipherSuites: ['TLS_AES_128_GCM_SHA256'],
-    groups: [isHybrid ? 'X25519MLKEM768' : 'x25519'],
+    cipherSuites: [isTls12 === true ? 'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256' : 'TLS_AES_128_GCM_SHA256'],
+    // In TLS 1.2 the client must know the curve of the certificate too.
+    groups: isTls12 === true ? (['x25519', 'secp256r1'] as const) : ([isHybrid ? 'X25519MLKEM768' : 'x25519'] as const),
     signatureSchemes: ['ecdsa_secp256r1_sha256'],
   } as const
   const hostOf = ({ chain, privateKey }: Credential): LocalHost => ({

@@ -17,13 +17,22 @@ interface Judged {
   readonly _handle: { verifyError(): Error | null }
 }
 
+/** A case that may be one of TLS 1.2. */
+export interface VersionCase extends FloorCase {
+  readonly isTls12?: boolean
+}
+
 /** Prepares what lasts for many handshakes; the sampler makes one and tells its microseconds. */
-export function prepareNodeTls(credentials: Credentials, { isMutual, isHybrid }: FloorCase): Sampler {
+export function prepareNodeTls(credentials: Credentials, { isMutual, isHybrid, isTls12 }: VersionCase): Sampler {
   const shared: SecureContextOptions = {
     ca: credentials.rootPem,
-    minVersion: 'TLSv1.3',
-    ciphers: 'TLS_AES_128_GCM_SHA256',
-    ecdhCurve: isHybrid ? 'X25519MLKEM768' : 'X25519',
+    ...(isTls12 === true
+      ? ({ maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-AES128-GCM-SHA256', ecdhCurve: 'X25519:P-256' } as const)
+      : ({
+          minVersion: 'TLSv1.3',
+          ciphers: 'TLS_AES_128_GCM_SHA256',
+          ecdhCurve: isHybrid ? 'X25519MLKEM768' : 'X25519',
+        } as const)),
     sigalgs: 'ecdsa_secp256r1_sha256',
   }
   const { server, client } = credentials

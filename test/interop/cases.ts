@@ -2,9 +2,9 @@
  * The cases, as data: for a peer and a role, what each forces on either side and what must come of it. They are all
  * drawn from what both sides know; a new peer or a new group brings its cases with it.
  */
-import { type GroupName, type Knowledge, type SchemeName, type SuiteName, bothKnow } from './names.ts'
+import { ALL_SUITES_12, type GroupName, type Knowledge, type SchemeName, type SuiteName, bothKnow } from './names.ts'
 import type { Closer, Peer, Settings } from './peer.ts'
-import { CHAIN_SCHEME, type IdentityKind } from './pki.ts'
+import { CHAIN_SCHEME, type EchKeyKind, type IdentityKind } from './pki.ts'
 
 export interface Case {
   peer: string
@@ -16,6 +16,10 @@ export interface Case {
   clientIdentity?: IdentityKind
   server: Settings & { cookie?: boolean }
   client: Settings & { keyShares?: readonly GroupName[] }
+  /** The server has this ECH key. */
+  serverEch?: EchKeyKind
+  /** The client hides the name for this key. Another than the server's, or none there: the connection must not be. */
+  clientEch?: EchKeyKind
   /** This side trusts another root than the other's, of the same name, and must refuse its certificate. */
   refuser?: 'client' | 'server'
   /** The subject moves to new keys in the middle of its data and asks the peer to do the same. */
@@ -45,6 +49,7 @@ export interface SubjectAbilities {
   knows: Knowledge
   cookie: boolean
   updatesKeys: boolean
+  ech: boolean
   /** It has a command. */
   command?: unknown
 }
@@ -77,6 +82,7 @@ export function casesOf(peer: Peer, version: string, role: 'client' | 'server', 
   // As an echo the command leaves it to the client to close first.
   const isForCommand = subject.command !== undefined && (theirs.speech !== 'echo' || theirs.closers.includes('client'))
   return [
+    ...cases12Of(plain, peer, version, subject, isForCommand),
     plain,
     ...mutualCases(plain, clientSchemes),
     ...groups.map((group) => groupCase(plain, group, mayRetry)),
@@ -90,8 +96,93 @@ export function casesOf(peer: Peer, version: string, role: 'client' | 'server', 
     refusalCase(plain, 'client'),
     ...(clientSchemes.length > 0 ? [refusalCase({ ...plain, clientIdentity: 'chain' }, 'server')] : []),
     ...(subject.updatesKeys ? [{ ...plain, name: 'KeyUpdate both ways', updatesKeys: true }] : []),
+    ...(subject.ech ? echCases(plain, peer, version, groups, isForCommand) : []),
     ...otherClosers.map((other) => ({ ...plain, name: `the ${other} closes first`, closer: other })),
   ]
+}
+
+/** RFC 9849: with a peer that has ECH, all there is; with others, what they make of ours. */
+function echCases(
+  plain: Case,
+  peer: Peer,
+  version: string,
+  groups: readonly GroupName[],
+  isForCommand: boolean,
+): Case[] {
+  const isClient = plain.role === 'client'
+  const lacking: Case[] = isClient
+    ? [{ ...plain, name: 'ECH, and a server without', clientEch: 'current' }]
+    : [{ ...plain, name: 'a server with ECH, and a client without', serverEch: 'current' }]
+  if (isClient && peer.knows12?.(version) !== undefined) {
+    lacking.push({
+      ...plain,
+      name: 'ECH, and a server of TLS 1.2',
+      server: { version: 'TLS 1.2' },
+      clientEch: 'current',
+    })
+  }
+  if (peer.knows(version).ech !== true) return lacking
+  const accepted: Case = { ...plain, name: 'ECH', serverEch: 'current', clientEch: 'current' }
+  const verb = isClient ? 'connect' : 'serve'
+  return [
+    ...lacking,
+    accepted,
+    ...retryCases(plain, peer, groups).map((retry) => ({ ...accepted, ...retry, name: `ECH, ${retry.name}` })),
+    ...(isForCommand ? [{ ...accepted, name: `handfast ${verb}, ECH`, byCommand: true }] : []),
+    { ...accepted, name: 'ECH for a key that the server has no more', clientEch: 'former' },
+    ...(isClient ? [] : [{ ...plain, name: 'ECH, and a server without', clientEch: 'current' as const }]),
+  ]
+}
+
+/** What is left of the cases in TLS 1.2, where both sides are held to it. */
+function cases12Of(base: Case, peer: Peer, version: string, subject: SubjectAbilities, isForCommand: boolean): Case[] {
+  const knows = peer.knows12?.(version)
+  if (knows === undefined) return []
+  const held = { version: 'TLS 1.2' } as const
+  const plain: Case = { ...base, server: held, client: held, expects: {} }
+  const schemes = bothKnow(subject.knows.schemes, knows.schemes)
+  const clientSchemes = bothKnow(subject.knows.schemes, knows.clientSchemes ?? knows.schemes)
+  const suites = bothKnow(ALL_SUITES_12, knows.suites)
+  const cases = [
+    plain,
+    ...mutualCases(plain, clientSchemes).map(bothWith),
+    // The key of the certificate is on a curve of its own, which must be among them too (RFC 8422 section 5.1).
+    ...bothKnow(subject.knows.groups, knows.groups).map((group) => {
+      const test = groupCase(plain, group, false)
+      const groups: GroupName[] = [...new Set<GroupName>([group, 'secp256r1'])]
+      return { ...test, server: { ...held, groups }, client: { ...held, groups } }
+    }),
+    ...schemes.map((scheme) => schemeCase(plain, scheme)),
+    ...suites.map((suite) => suite12Case(plain, suite)),
+    ...(plain.role === 'server' && peer.client?.noAlpn ? [] : alpnCases(plain, knows.alpn)),
+    ...(isForCommand ? [commandCase(plain, clientSchemes.length > 0)] : []),
+    refusalCase(plain, 'client'),
+    ...(clientSchemes.length > 0 ? [refusalCase({ ...plain, clientIdentity: 'chain' }, 'server')] : []),
+  ]
+  return cases.map((test) => ({
+    ...test,
+    name: `TLS 1.2, ${test.name}`,
+    server: { ...test.server, ...held },
+    client: { ...test.client, ...held },
+  }))
+}
+
+/** No ECDSA scheme is bound to one curve: both sides have a key for the one scheme in question. */
+function bothWith(test: Case): Case {
+  const { clientIdentity: kind } = test
+  if (kind === undefined || kind === 'chain' || kind === 'impostor' || !kind.startsWith('ecdsa_')) return test
+  const forced = { schemes: [kind] }
+  const expects = { ...test.expects, serverScheme: kind }
+  return { ...test, serverIdentity: kind, server: forced, client: forced, expects }
+}
+
+/** A suite says what kind of key the server has. */
+function suite12Case(plain: Case, suite: SuiteName): Case {
+  const test = suiteCase(plain, suite)
+  if (suite.startsWith('TLS_ECDHE_ECDSA')) return test
+  const scheme: SchemeName = 'rsa_pss_rsae_sha256'
+  const forced = { suites: [suite], schemes: [scheme] }
+  return { ...test, serverIdentity: scheme, server: forced, client: forced, expects: { suite, serverScheme: scheme } }
 }
 
 /** `mayRetry`: the client can't be told which key share to send. */

@@ -9,7 +9,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { Child, run } from './child.ts'
-import { ALL_SUITES, MLDSA_SCHEMES, RSAE_SCHEMES, type SchemeName } from './names.ts'
+import { ALL_SUITES, ALL_SUITES_12, MLDSA_SCHEMES, PKCS1_SCHEMES, RSAE_SCHEMES, type SchemeName } from './names.ts'
 import { type ClientSettings, NotAvailable, type Peer } from './peer.ts'
 import { type Identity, SERVER_NAME } from './pki.ts'
 import { programOf, versionFrom } from './program.ts'
@@ -36,6 +36,13 @@ export const chromiumPeer: Peer = {
     clientSchemes: CLASSIC,
     suites: ALL_SUITES,
     // It offers h2 and http/1.1; we answer HTTP/1.1 only.
+    alpn: ['http/1.1'],
+  }),
+  // It can't be held to a version, but the subject can.
+  knows12: () => ({
+    groups: ['x25519', 'secp256r1', 'secp384r1'],
+    schemes: [...CLASSIC, ...PKCS1_SCHEMES],
+    suites: ALL_SUITES_12,
     alpn: ['http/1.1'],
   }),
   client: {

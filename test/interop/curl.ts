@@ -3,7 +3,17 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { Child } from './child.ts'
-import { ALL_SUITES, CLASSIC_GROUPS, CLASSIC_SCHEMES, HYBRID_GROUPS, MLDSA_SCHEMES } from './names.ts'
+import {
+  ALL_SUITES,
+  ALL_SUITES_12,
+  CLASSIC_GROUPS,
+  CLASSIC_SCHEMES,
+  HYBRID_GROUPS,
+  MLDSA_SCHEMES,
+  opensslSuite,
+  PKCS1_SCHEMES,
+  suiteOfOpenssl,
+} from './names.ts'
 import { NotAvailable, type Peer } from './peer.ts'
 import { SERVER_NAME } from './pki.ts'
 import { CURVES } from './openssl.ts'
@@ -30,22 +40,32 @@ export const curlPeer: Peer = {
       alpn: ['http/1.1'],
     }
   },
+  knows12: () => ({
+    groups: CLASSIC_GROUPS,
+    schemes: [...CLASSIC_SCHEMES, ...PKCS1_SCHEMES],
+    suites: ALL_SUITES_12,
+    alpn: ['http/1.1'],
+  }),
   client: {
     speech: 'http',
     closers: ['server'],
     keyShares: 'told',
     async run(settings, port, run) {
-      const { server, identity, groups, keyShares, schemes, suites, alpn } = settings
+      const { version, server, identity, groups, keyShares, schemes, suites, alpn } = settings
       const configuration = join(run.folder, 'openssl.cnf')
       const body = join(run.folder, 'body')
-      await Promise.all([writeFile(configuration, opensslConfiguration(schemes)), writeFile(body, run.payload)])
-      const args = ['--disable', '--silent', '--show-error', '--verbose', '--tlsv1.3', '--fail', '--noproxy', '*']
+      await Promise.all([
+        writeFile(configuration, opensslConfiguration(version, schemes)),
+        writeFile(body, run.payload),
+      ])
+      const args = ['--disable', '--silent', '--show-error', '--verbose', '--fail', '--noproxy', '*']
+      args.push(...(version ? ['--tlsv1.2', '--tls-max', '1.2'] : ['--tlsv1.3']))
       args.push('--cacert', server.files.root, '--resolve', `${SERVER_NAME}:${port}:127.0.0.1`)
       if (identity) args.push('--cert', identity.files.chain, '--key', identity.files.key)
       // OpenSSL sends a key share of the first group of its list.
       const ordered = groups && [...(keyShares ?? []), ...groups.filter((group) => !keyShares?.includes(group))]
       if (ordered) args.push('--curves', ordered.map((group) => CURVES[group] ?? group).join(':'))
-      if (suites) args.push('--tls13-ciphers', suites.join(':'))
+      if (suites) args.push(version ? '--ciphers' : '--tls13-ciphers', suites.map(opensslSuite).join(':'))
       args.push(alpn ? '--http1.1' : '--no-alpn')
       if (run.fetch) args.push(`https://${SERVER_NAME}:${port}/`)
       else args.push('--data-binary', `@${body}`, `https://${SERVER_NAME}:${port}/echo`)
@@ -57,14 +77,14 @@ export const curlPeer: Peer = {
       await child.succeeded()
       const connection = /SSL connection using (TLSv[\d.]+) \/ (\S+)/.exec(child.stderr)
       // On "Connection: close" it doesn't read the end of the stream: it got all it was promised.
-      return { version: connection?.[1], suite: connection?.[2], answer: child.stdout }
+      return { version: connection?.[1], suite: suiteOfOpenssl(connection?.[2]), answer: child.stdout }
     },
   },
 }
 
-function opensslConfiguration(schemes: readonly string[] | undefined): string {
+function opensslConfiguration(version: string | undefined, schemes: readonly string[] | undefined): string {
   const lines = ['openssl_conf = init', '[init]', 'ssl_conf = ssl', '[ssl]', 'system_default = tls', '[tls]']
-  lines.push('MinProtocol = TLSv1.3')
+  lines.push(`MinProtocol = ${version ? 'TLSv1.2' : 'TLSv1.3'}`)
   if (schemes) lines.push(`SignatureAlgorithms = ${schemes.join(':')}`)
   return `${lines.join('\n')}\n`
 }

@@ -5,9 +5,11 @@ import { readFile } from 'node:fs/promises'
 import { Child } from './child.ts'
 import {
   ALL_SUITES,
+  ALL_SUITES_12,
   CLASSIC_GROUPS,
   CLASSIC_SCHEMES,
   type GroupName,
+  PKCS1_SCHEMES,
   type SchemeName,
   type SuiteName,
 } from './names.ts'
@@ -24,6 +26,12 @@ export const gnutlsPeer: Peer = {
     groups: CLASSIC_GROUPS,
     schemes: CLASSIC_SCHEMES,
     suites: ALL_SUITES,
+    alpn: ['h2', 'http/1.1', 'handfast'],
+  }),
+  knows12: () => ({
+    groups: CLASSIC_GROUPS,
+    schemes: [...CLASSIC_SCHEMES, ...PKCS1_SCHEMES],
+    suites: ALL_SUITES_12,
     alpn: ['h2', 'http/1.1', 'handfast'],
   }),
   server: {
@@ -83,11 +91,17 @@ export const gnutlsPeer: Peer = {
 }
 
 /** GnuTLS is told everything by one priority string, in names of its own. */
-function priority({ groups, schemes, suites }: Settings): string {
-  const words = ['NORMAL', '-VERS-ALL', '+VERS-TLS1.3']
+function priority({ version, groups, schemes, suites }: Settings): string {
+  const words = ['NORMAL', '-VERS-ALL', version ? '+VERS-TLS1.2' : '+VERS-TLS1.3']
+  if (version) words.push('-KX-ALL', '+ECDHE-ECDSA', '+ECDHE-RSA', '-MAC-ALL', '+AEAD')
   if (groups) words.push('-GROUP-ALL', ...groups.map((group) => `+GROUP-${GROUP_WORDS[group]}`))
-  if (schemes) words.push('-SIGN-ALL', ...schemes.map((scheme) => `+SIGN-${SCHEME_WORDS[scheme]}`))
-  if (suites) words.push('-CIPHER-ALL', ...suites.map((suite) => `+${SUITE_WORDS[suite]}`))
+  if (schemes)
+    words.push(
+      '-SIGN-ALL',
+      ...schemes.map((scheme) => `+SIGN-${version ? schemeWord12(scheme) : SCHEME_WORDS[scheme]}`),
+    )
+  if (suites) words.push('-CIPHER-ALL', ...suites.map((suite) => `+${suiteWord(suite)}`))
+  if (suites && version) words.push('-KX-ALL', ...suites.map((suite) => `+ECDHE-${keyWord(suite)}`))
   return words.join(':')
 }
 
@@ -115,28 +129,48 @@ const SCHEME_WORDS: Readonly<Record<SchemeName, string>> = {
   mldsa44: 'ML-DSA-44',
   mldsa65: 'ML-DSA-65',
   mldsa87: 'ML-DSA-87',
+  rsa_pkcs1_sha256: 'RSA-SHA256',
+  rsa_pkcs1_sha384: 'RSA-SHA384',
+  rsa_pkcs1_sha512: 'RSA-SHA512',
 }
 
-const SUITE_WORDS: Readonly<Record<SuiteName, string>> = {
-  TLS_AES_128_GCM_SHA256: 'AES-128-GCM',
-  TLS_AES_256_GCM_SHA384: 'AES-256-GCM',
-  TLS_CHACHA20_POLY1305_SHA256: 'CHACHA20-POLY1305',
+/** In TLS 1.2 ECDSA is bound to no curve, and has another name. */
+function schemeWord12(scheme: SchemeName): string {
+  return SCHEME_WORDS[scheme].replace(/-SECP\d+R1/, '')
+}
+
+/** The AEAD by its name in GnuTLS, which is all that it says of a suite of TLS 1.3. */
+function suiteWord(suite: SuiteName): string {
+  if (suite.includes('AES_128_GCM')) return 'AES-128-GCM'
+  return suite.includes('AES_256_GCM') ? 'AES-256-GCM' : 'CHACHA20-POLY1305'
+}
+
+/** The key that a suite of TLS 1.2 asks of the server. */
+function keyWord(suite: SuiteName): string {
+  return suite.includes('_ECDSA_') ? 'ECDSA' : 'RSA'
 }
 
 function accountOf(output: string): Account {
   const find = (pattern: RegExp): string => pattern.exec(output)?.[1] ?? ''
-  const description = /^- Description: \((TLS[\d.]+)-X\.509\)-\((?:HYBRID|ECDHE)-([^)]*)\)-\([^)]*\)-\(([^)]*)\)/m.exec(
-    output,
-  )
+  const description =
+    /^- Description: \((TLS[\d.]+)-X\.509\)-\((?:HYBRID|ECDHE)-([^)]*)\)-\(([^)]*)\)-\(([^)]*)\)/m.exec(output)
+  const isTls12 = description?.[1] === 'TLS1.2'
+  const key = description?.[3]?.startsWith('RSA') === true ? 'RSA' : 'ECDSA'
+  const suites = isTls12 ? ALL_SUITES_12.filter((suite) => keyWord(suite) === key) : ALL_SUITES
+  const schemeOf = (word: string): string | undefined => (isTls12 ? schemes12(word) : nameFor(SCHEME_WORDS, word))
   return {
     version: description?.[1]?.replace('TLS', 'TLSv'),
     group: nameFor(GROUP_WORDS, description?.[2] ?? ''),
-    suite: nameFor(SUITE_WORDS, description?.[3] ?? ''),
-    serverScheme: nameFor(SCHEME_WORDS, find(/^- Server Signature: (\S+)$/m)),
-    clientScheme: nameFor(SCHEME_WORDS, find(/^- Client Signature: (\S+)$/m)),
+    suite: suites.find((suite) => suiteWord(suite) === description?.[4]),
+    serverScheme: schemeOf(find(/^- Server Signature: (\S+)$/m)),
+    clientScheme: schemeOf(find(/^- Client Signature: (\S+)$/m)),
     alpn: find(/^- Application protocol: (\S+)$/m) || null,
     channelBinding: find(/^ - 'tls-exporter': ([0-9a-f]+)$/m) || undefined,
   }
+}
+
+function schemes12(word: string): string | undefined {
+  return (Object.keys(SCHEME_WORDS) as SchemeName[]).find((scheme) => schemeWord12(scheme) === word.toUpperCase())
 }
 
 function nameFor(words: Readonly<Record<string, string>>, word: string): string | undefined {

@@ -3,9 +3,9 @@ import type { HandshakeReport } from '../../packages/handfast/src/report/handsha
 import type { Account } from './peer.ts'
 
 /** What the report of a handshake says, in the words of the matrix. */
-export function accountOf({ negotiated, server, client }: HandshakeReport): Account {
+export function accountOf({ negotiated, server, client, encryptedClientHello }: HandshakeReport): Account {
   return {
-    version: negotiated.version === 'TLS 1.3' ? 'TLSv1.3' : String(negotiated.version),
+    version: String(negotiated.version).replace('TLS ', 'TLSv'),
     group: String(negotiated.group),
     suite: String(negotiated.cipherSuite),
     serverScheme: String(server.signatureScheme),
@@ -13,5 +13,6 @@ export function accountOf({ negotiated, server, client }: HandshakeReport): Acco
     alpn: negotiated.alpnProtocol,
     clientCertificate: client.chain.length > 0,
     helloRetryRequest: negotiated.helloRetryRequest,
+    echAccepted: encryptedClientHello?.status === 'accepted',
   }
 }

@@ -32,14 +32,16 @@ export const handfast: Subject = {
   tellsAll: true,
   cookie: true,
   updatesKeys: true,
+  ech: true,
   command: handfastCommand,
   refusalIn(error) {
     if (!isHandfastError(error) || !error.alert) return undefined
-    return { by: error.fault === 'peer-alert' ? 'peer' : 'subject', alert: error.alert }
+    const { alert, fault, echRejection } = error
+    return { by: fault === 'peer-alert' ? 'peer' : 'subject', alert, retryConfigs: echRejection?.retryConfigs }
   },
   isTruncation: (error) => isHandfastError(error) && error.code === 'ERR_HANDFAST_TRUNCATED',
   connect(settings, port, signal) {
-    const { identity, server, keyShares } = settings
+    const { identity, server, keyShares, ech } = settings
     return new Promise((resolve, reject) => {
       const socket = connect({
         host: '127.0.0.1',
@@ -48,6 +50,7 @@ export const handfast: Subject = {
         ca: server.root,
         ...(identity && { identities: [identityOf(identity)] }),
         ...(keyShares && { keyShares }),
+        ...(ech && { ech: ech.configs }),
         ...optionsOf(settings),
         signal,
       })
@@ -56,13 +59,14 @@ export const handfast: Subject = {
     })
   },
   async listen(settings, onSession, onFailure) {
-    const { identity, client, cookie } = settings
+    const { identity, client, cookie, ech } = settings
     const stopping = new AbortController()
     const server = createServer(
       {
         identities: [identityOf(identity)],
         ...(client && { ca: client.root, requestCert: true }),
         ...(cookie && { cookie: 'always' }),
+        ...(ech && { ech: ech.pem }),
         ...optionsOf(settings),
         signal: stopping.signal,
       },
@@ -90,8 +94,9 @@ function identityOf({ chain, key }: Identity): HandfastIdentity {
   return createIdentity(nodeProvider, chain, key)
 }
 
-function optionsOf({ groups, schemes, suites, alpn }: Settings): ConnectOptions {
+function optionsOf({ version, groups, schemes, suites, alpn }: Settings): ConnectOptions {
   return {
+    ...(version && { maxVersion: 'TLSv1.2' }),
     ...(groups && { groups }),
     ...(schemes && { signatureSchemes: schemes }),
     ...(suites && { cipherSuites: suites }),
@@ -104,8 +109,7 @@ function isHandfastError(error: unknown): error is HandfastError {
 }
 
 function sessionOf(socket: TlsSocket): Session {
-  // Now: the secrets go when it closes.
-  const channelBinding = socket.channelBinding().toString('hex')
+  const channelBinding = bindingOf(socket)
   const keyUpdates = { sent: 0, received: 0 }
   socket.on('keysUpdated', (direction: 'sent' | 'received') => keyUpdates[direction]++)
   return {
@@ -113,5 +117,15 @@ function sessionOf(socket: TlsSocket): Session {
     updateKeys: () => socket.updateKeys({ requestPeer: true }),
     // It ends without an error only at a close_notify, and the conversation waited for that.
     account: () => ({ ...accountOf(socket.report), channelBinding, keyUpdates, ending: 'close_notify' }),
+  }
+}
+
+/** Now: the secrets go when it closes. A peer that gave up in the same breath leaves none. */
+function bindingOf(socket: TlsSocket): string | undefined {
+  try {
+    return socket.channelBinding().toString('hex')
+  } catch (error) {
+    if (socket.report.negotiated.version === 'TLS 1.2' && /extended master secret/.test(String(error))) throw error
+    return undefined
   }
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { Child, run } from './child.ts'
-import { ALL_SUITES, CLASSIC_GROUPS, CLASSIC_SCHEMES } from './names.ts'
+import { ALL_SUITES, ALL_SUITES_12, CLASSIC_GROUPS, CLASSIC_SCHEMES, PKCS1_SCHEMES } from './names.ts'
 import type { Account, Peer, Run, Settings } from './peer.ts'
 import { SERVER_NAME } from './pki.ts'
 import { programOf, versionFrom } from './program.ts'
@@ -22,6 +22,12 @@ export const javaPeer: Peer = {
     groups: CLASSIC_GROUPS,
     schemes: CLASSIC_SCHEMES,
     suites: ALL_SUITES,
+    alpn: ['h2', 'http/1.1', 'handfast'],
+  }),
+  knows12: () => ({
+    groups: CLASSIC_GROUPS,
+    schemes: [...CLASSIC_SCHEMES, ...PKCS1_SCHEMES],
+    suites: ALL_SUITES_12,
     alpn: ['h2', 'http/1.1', 'handfast'],
   }),
   server: {
@@ -87,13 +93,14 @@ async function build(): Promise<string> {
 }
 
 async function start(args: readonly string[], settings: Settings, given: Run, role: string): Promise<Child> {
-  const { groups, schemes, suites, alpn } = settings
+  const { version, groups, schemes, suites, alpn } = settings
   const payload = join(given.folder, 'payload')
   await writeFile(payload, given.payload)
   const properties: string[] = []
   if (groups) properties.push(`-Djdk.tls.namedGroups=${groups.join(',')}`)
   if (schemes) properties.push(`-Djdk.tls.${role}.SignatureSchemes=${schemes.join(',')}`)
   const all = [...args, `payload=${payload}`, `closer=${given.closer}`]
+  if (version) all.push('version=TLSv1.2')
   if (suites) all.push(`suites=${suites.join(',')}`)
   if (alpn) all.push(`alpn=${alpn.join(',')}`)
   // One short connection: start fast, don't optimise.

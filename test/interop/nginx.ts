@@ -7,7 +7,17 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { Child, findCommand, run } from './child.ts'
-import { ALL_SUITES, CLASSIC_GROUPS, CLASSIC_SCHEMES, HYBRID_GROUPS, MLDSA_SCHEMES } from './names.ts'
+import {
+  ALL_SUITES,
+  ALL_SUITES_12,
+  CLASSIC_GROUPS,
+  CLASSIC_SCHEMES,
+  HYBRID_GROUPS,
+  MLDSA_SCHEMES,
+  opensslSuite,
+  PKCS1_SCHEMES,
+  suiteOfOpenssl,
+} from './names.ts'
 import { CURVES } from './openssl.ts'
 import type { Peer, ServerSettings } from './peer.ts'
 import { NotAvailable } from './peer.ts'
@@ -34,6 +44,12 @@ export const nginxPeer: Peer = {
       alpn: ['http/1.1'],
     }
   },
+  knows12: () => ({
+    groups: CLASSIC_GROUPS,
+    schemes: [...CLASSIC_SCHEMES, ...PKCS1_SCHEMES],
+    suites: ALL_SUITES_12,
+    alpn: ['http/1.1'],
+  }),
   server: {
     speech: 'http',
     closers: ['server'],
@@ -64,7 +80,7 @@ export const nginxPeer: Peer = {
           if (!version) return {}
           return {
             version,
-            suite,
+            suite: suiteOfOpenssl(suite),
             clientCertificate: verified === 'SUCCESS',
             ...(alpn && { alpn: alpn === '-' ? null : alpn }),
           }
@@ -105,12 +121,13 @@ interface Places {
 }
 
 function configuration(settings: ServerSettings, { folder, socket, upstream, log }: Places): string {
-  const { identity, client, groups, schemes, suites } = settings
-  const tls = ['ssl_protocols TLSv1.3', `ssl_certificate ${identity.files.chain}`]
+  const { version, identity, client, groups, schemes, suites } = settings
+  const tls = [`ssl_protocols ${version ? 'TLSv1.2' : 'TLSv1.3'}`, `ssl_certificate ${identity.files.chain}`]
   tls.push(`ssl_certificate_key ${identity.files.key}`, 'ssl_session_tickets off')
   if (client) tls.push('ssl_verify_client on', `ssl_client_certificate ${client.files.root}`)
   if (groups) tls.push(`ssl_ecdh_curve ${groups.map((group) => CURVES[group] ?? group).join(':')}`)
-  if (suites) tls.push(`ssl_conf_command Ciphersuites ${suites.join(':')}`)
+  if (suites && version) tls.push(`ssl_ciphers ${suites.map(opensslSuite).join(':')}`)
+  else if (suites) tls.push(`ssl_conf_command Ciphersuites ${suites.join(':')}`)
   if (schemes) tls.push(`ssl_conf_command SignatureAlgorithms ${schemes.join(':')}`)
   if (schemes) tls.push(`ssl_conf_command ClientSignatureAlgorithms ${schemes.join(':')}`)
   return `

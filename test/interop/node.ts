@@ -6,7 +6,17 @@ import type { AddressInfo, Socket } from 'node:net'
 import tls from 'node:tls'
 
 import { speakAsClient, speakAsServer } from './conversation.ts'
-import { ALL_SUITES, CLASSIC_GROUPS, CLASSIC_SCHEMES, HYBRID_GROUPS, type Knowledge, MLDSA_SCHEMES } from './names.ts'
+import {
+  ALL_SUITES,
+  ALL_SUITES_12,
+  CLASSIC_GROUPS,
+  CLASSIC_SCHEMES,
+  HYBRID_GROUPS,
+  type Knowledge,
+  MLDSA_SCHEMES,
+  opensslSuite,
+  PKCS1_SCHEMES,
+} from './names.ts'
 import type { Account, ClientSettings, Peer, ServerSettings, Settings } from './peer.ts'
 import { SERVER_NAME } from './pki.ts'
 import type { Subject, SubjectServer } from './subject.ts'
@@ -31,6 +41,12 @@ export const nodePeer: Peer = {
   subset: true,
   version: async () => `${process.versions.node} (OpenSSL ${process.versions.openssl})`,
   knows: knowledge,
+  knows12: () => ({
+    ...knowledge(),
+    groups: CLASSIC_GROUPS,
+    schemes: [...CLASSIC_SCHEMES, ...PKCS1_SCHEMES],
+    suites: ALL_SUITES_12,
+  }),
   server: {
     speech: 'echo',
     closers: ['client', 'server'],
@@ -77,6 +93,7 @@ export const nodeSubject: Subject = {
   tellsAll: false,
   cookie: false,
   updatesKeys: false,
+  ech: false,
   // It doesn't tell: such a stream ends like any other.
   isTruncation: () => false,
   refusalIn: () => undefined,
@@ -96,14 +113,14 @@ export const nodeSubject: Subject = {
 }
 
 function secureContext(settings: Settings, keyShares: readonly string[] = []): tls.SecureContextOptions {
-  const { groups, schemes, suites } = settings
+  const { version, groups, schemes, suites } = settings
   // The first group is the one OpenSSL sends a key share of; an asterisk marks others (OpenSSL 3.5).
   const marked = groups?.map((group) => (keyShares.includes(group) ? `*${group}` : group))
   return {
-    minVersion: 'TLSv1.3',
+    ...(version ? { minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2' } : { minVersion: 'TLSv1.3' }),
     ...(marked && { ecdhCurve: marked.join(':') }),
     ...(schemes && { sigalgs: schemes.join(':') }),
-    ...(suites && { ciphers: suites.join(':') }),
+    ...(suites && { ciphers: suites.map(opensslSuite).join(':') }),
   }
 }
 

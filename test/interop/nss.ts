@@ -9,9 +9,11 @@ import { join } from 'node:path'
 import { Child, findCommand, run } from './child.ts'
 import {
   ALL_SUITES,
+  ALL_SUITES_12,
   CLASSIC_GROUPS,
   ECDSA_SCHEMES,
   type GroupName,
+  PKCS1_SCHEMES,
   RSAE_SCHEMES,
   SUITES,
   type SuiteName,
@@ -32,6 +34,12 @@ export const nssPeer: Peer = {
     // selfserv's only one; tstclnt has no option for it.
     alpn: ['http/1.1'],
   }),
+  knows12: () => ({
+    groups: CLASSIC_GROUPS,
+    schemes: [...ECDSA_SCHEMES, ...RSAE_SCHEMES, ...PKCS1_SCHEMES],
+    suites: ALL_SUITES_12,
+    alpn: ['http/1.1'],
+  }),
   server: {
     speech: 'mirror',
     closers: ['server'],
@@ -41,7 +49,7 @@ export const nssPeer: Peer = {
     async start(settings, { deadline }) {
       const { identity, client, alpn } = settings
       const database = await databaseFor(identity, client)
-      const args = ['-d', `sql:${database}`, '-n', identity.name, '-V', 'tls1.3:tls1.3', '-v', ...common(settings)]
+      const args = ['-d', `sql:${database}`, '-n', identity.name, '-v', ...common(settings)]
       if (client) args.push('-r', '-r')
       if (alpn) args.push('-Q')
       return onFreePort(async (port) => {
@@ -70,7 +78,7 @@ export const nssPeer: Peer = {
       const args = ['-4', '-h', '127.0.0.1', '-a', SERVER_NAME, '-p', String(port), '-d', `sql:${database}`, '-v']
       // It sends a key share of the first group of its list.
       const ordered = groups && [...(keyShares ?? []), ...groups.filter((group) => !keyShares?.includes(group))]
-      args.push('-V', 'tls1.3:tls1.3', ...common({ ...settings, ...(ordered && { groups: ordered }) }))
+      args.push(...common({ ...settings, ...(ordered && { groups: ordered }) }))
       if (identity) args.push('-n', identity.name)
       const child = new Child(programOf('tstclnt'), args, { deadline: run.deadline })
       const answer = await talk(child, run)
@@ -110,8 +118,8 @@ async function talk(child: Child, { payload }: Run): Promise<Buffer> {
 /** A read of nothing is the server's close_notify; a stream cut short is an error of -1. */
 const CLOSED = /Read from server 0 bytes/
 
-function common({ groups, schemes, suites }: Settings): string[] {
-  const args: string[] = []
+function common({ version, groups, schemes, suites }: Settings): string[] {
+  const args = ['-V', version ? 'tls1.2:tls1.2' : 'tls1.3:tls1.3']
   if (groups) args.push('-I', groups.map((group) => GROUP_WORDS[group] ?? group).join(','))
   if (schemes) args.push('-J', schemes.join(','))
   if (suites) args.push('-c', suites.map((suite) => `:${SUITES[suite].toString(16)}`).join(''))
@@ -121,15 +129,16 @@ function common({ groups, schemes, suites }: Settings): string[] {
 const GROUP_WORDS: Partial<Record<GroupName, string>> = { secp256r1: 'P256', secp384r1: 'P384', secp521r1: 'P521' }
 
 function accountOf(output: string): Account {
-  const cipher = /SSL version 3\.4 using (\d+)-bit (\S+)/.exec(output)
+  const cipher = /SSL version 3\.(3|4) using (\d+)-bit (\S+)/.exec(output)
   const known: Partial<Record<string, SuiteName>> = {
     '128-bit AES-GCM': 'TLS_AES_128_GCM_SHA256',
     '256-bit AES-GCM': 'TLS_AES_256_GCM_SHA384',
     '256-bit ChaCha20-Poly1305': 'TLS_CHACHA20_POLY1305_SHA256',
   }
   return {
-    version: cipher ? 'TLSv1.3' : undefined,
-    suite: cipher ? known[`${cipher[1]}-bit ${cipher[2]}`] : undefined,
+    version: cipher ? (cipher[1] === '4' ? 'TLSv1.3' : 'TLSv1.2') : undefined,
+    // Of a suite of TLS 1.2 this says too little.
+    suite: cipher?.[1] === '4' ? known[`${cipher[2]}-bit ${cipher[3]}`] : undefined,
   }
 }
 

@@ -1,6 +1,16 @@
 /** OpenSSL's command: `s_server` and `s_client`. */
 import { Child } from './child.ts'
-import { ALL_SUITES, CLASSIC_GROUPS, CLASSIC_SCHEMES, HYBRID_GROUPS, MLDSA_SCHEMES } from './names.ts'
+import {
+  ALL_SUITES,
+  ALL_SUITES_12,
+  CLASSIC_GROUPS,
+  CLASSIC_SCHEMES,
+  HYBRID_GROUPS,
+  MLDSA_SCHEMES,
+  opensslSuite,
+  PKCS1_SCHEMES,
+  suiteOfOpenssl,
+} from './names.ts'
 import type { Account, Peer, Settings } from './peer.ts'
 import { SERVER_NAME } from './pki.ts'
 import { chat, programOf, versionFrom } from './program.ts'
@@ -20,13 +30,19 @@ export const opensslPeer: Peer = {
       alpn: ['h2', 'http/1.1', 'handfast'],
     }
   },
+  knows12: () => ({
+    groups: CLASSIC_GROUPS,
+    schemes: [...CLASSIC_SCHEMES, ...PKCS1_SCHEMES],
+    suites: ALL_SUITES_12,
+    alpn: ['h2', 'http/1.1', 'handfast'],
+  }),
   server: {
     // One line at a time; the word CLOSE makes it close.
     speech: 'reverse',
     closers: ['client', 'server'],
     async start(settings, { deadline }) {
       const { identity, client, alpn } = settings
-      const args = ['s_server', '-accept', '127.0.0.1:0', '-naccept', '1', '-tls1_3', '-rev']
+      const args = ['s_server', '-accept', '127.0.0.1:0', '-naccept', '1', '-rev']
       args.push('-cert', identity.files.chain, '-cert_chain', identity.files.chain, '-key', identity.files.key)
       if (client) args.push('-Verify', '5', '-verify_return_error', '-CAfile', client.files.root)
       if (alpn) args.push('-alpn', alpn.join(','))
@@ -51,7 +67,7 @@ export const opensslPeer: Peer = {
     keyShares: 'told',
     async run(settings, port, run) {
       const { server, identity, keyShares, groups, alpn } = settings
-      const args = ['s_client', '-connect', `127.0.0.1:${port}`, '-tls1_3', '-nocommands', '-no_ign_eof', '-brief']
+      const args = ['s_client', '-connect', `127.0.0.1:${port}`, '-nocommands', '-no_ign_eof', '-brief']
       args.push('-servername', SERVER_NAME, '-verify_hostname', SERVER_NAME, '-verify_return_error')
       args.push('-CAfile', server.files.root, '-no-CApath', '-no-CAstore')
       if (identity) {
@@ -68,11 +84,11 @@ export const opensslPeer: Peer = {
   },
 }
 
-function common({ groups, schemes, suites }: Settings): string[] {
-  const args: string[] = []
+function common({ version, groups, schemes, suites }: Settings): string[] {
+  const args: string[] = [version ? '-tls1_2' : '-tls1_3']
   if (groups) args.push('-groups', groups.map((group) => CURVES[group] ?? group).join(':'))
   if (schemes) args.push('-sigalgs', schemes.join(':'))
-  if (suites) args.push('-ciphersuites', suites.join(':'))
+  if (suites) args.push(version ? '-cipher' : '-ciphersuites', suites.map(opensslSuite).join(':'))
   return args
 }
 
@@ -90,7 +106,7 @@ function accountOf(output: string, role: 'client' | 'server'): Account {
   const peerCertificate = find(/^Peer certificate: (.*)$/m)
   return {
     version: find(/^Protocol version: (\S+)$/m),
-    suite: find(/^Ciphersuite: (\S+)$/m),
+    suite: suiteOfOpenssl(find(/^Ciphersuite: (\S+)$/m)),
     ...(role === 'server' &&
       output.includes('CONNECTION ESTABLISHED') && { clientCertificate: peerCertificate !== undefined }),
   }

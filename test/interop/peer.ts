@@ -3,11 +3,13 @@
  * settings as the subject. One file per peer implements `Peer`.
  */
 import type { Knowledge, GroupName, SchemeName, SuiteName } from './names.ts'
-import type { Identity } from './pki.ts'
+import type { EchKey, Identity } from './pki.ts'
 import type { Target } from './wiretap.ts'
 
 /** What either side may be held to. What is absent is the implementation's own choice. */
 export interface Settings {
+  /** The one version both sides are held to. Default: TLS 1.3 on the peer's side, the subject's own choice on ours. */
+  version?: 'TLS 1.2'
   groups?: readonly GroupName[]
   /** Every scheme it accepts and signs with. */
   schemes?: readonly SchemeName[]
@@ -24,6 +26,8 @@ export interface ServerSettings extends Settings {
   cookie?: boolean
   /** How the subject's command answers. */
   speech?: Speech
+  /** Told only to who has ECH. */
+  ech?: EchKey
 }
 
 export interface ClientSettings extends Settings {
@@ -32,6 +36,8 @@ export interface ClientSettings extends Settings {
   identity?: Identity
   /** Groups it sends a key share of; default: its own choice. */
   keyShares?: readonly GroupName[]
+  /** The name is hidden with its configurations. Told only to who has ECH. */
+  ech?: EchKey
 }
 
 /** What one side says of a finished connection. `undefined`: it doesn't tell; `null`: it tells there was none. */
@@ -47,6 +53,8 @@ export interface Account {
   /** Whether it saw (server) or sent (client) a client certificate. */
   clientCertificate?: boolean | undefined
   helloRetryRequest?: boolean | undefined
+  /** Whether the server read what was hidden (RFC 9849). */
+  echAccepted?: boolean | undefined
   /** tls-exporter channel binding (RFC 9266), hex. */
   channelBinding?: string | undefined
   /** KeyUpdates it sent and received. */
@@ -101,6 +109,8 @@ export interface Peer {
   version(): Promise<string>
   /** What it knows, for the version it has. */
   knows(version: string): Knowledge
+  /** What it knows of TLS 1.2, if it can be held to that. */
+  knows12?(version: string): Knowledge
   /** Present if it can be a server. */
   readonly server?: {
     speech: Speech
@@ -138,6 +148,10 @@ export interface Peer {
     refusal?: RegExp
     /** It takes a retry for a cookie only together with one for another group, against RFC 9846 section 4.2.4. */
     cookieWithGroup?: boolean
+    /**
+     * Rejects when the connection did not come about; where ECH was rejected, with a message that has the
+     * configurations to retry with in hex, or says `none`.
+     */
     run(settings: ClientSettings, port: number, run: Run): Promise<ClientRun>
   }
   /** Removes what it kept between runs. */

@@ -18,6 +18,7 @@ import {
   makeCa,
   makeKey,
 } from '../../packages/handfast/test/pki.ts'
+import { createEchKeyFile, nodeProvider } from '../../packages/handfast/src/node/index.ts'
 import type { SchemeName } from './names.ts'
 
 /** The kind of chain an identity has. `impostor` has every name of `chain` and other keys. */
@@ -39,6 +40,21 @@ export interface Identity {
 /** The name every server certificate holds, beside 127.0.0.1. */
 export const SERVER_NAME = 'localhost'
 
+/** The name that is seen where `SERVER_NAME` is hidden (RFC 9849); every server certificate holds it too. */
+export const PUBLIC_NAME = 'public.example'
+
+/** A server's ECH key: `current`, or `former`, which it has no more. */
+export type EchKeyKind = 'current' | 'former'
+
+export interface EchKey {
+  /** PEM: the key, then its ECHConfigList (RFC 9934). */
+  pem: string
+  /** The ECHConfigList. */
+  configs: Uint8Array
+  /** `configs`: PEM without the key. */
+  files: { key: string; configs: string }
+}
+
 /** What signs in the everyday chain. */
 export const CHAIN_SCHEME: SchemeName = 'ecdsa_secp256r1_sha256'
 
@@ -46,6 +62,7 @@ export const CHAIN_SCHEME: SchemeName = 'ecdsa_secp256r1_sha256'
 export class Pki {
   readonly folder: string
   #made = new Map<string, Promise<Identity>>()
+  #echKeys = new Map<EchKeyKind, Promise<EchKey>>()
 
   constructor(folder: string) {
     this.folder = folder
@@ -60,6 +77,26 @@ export class Pki {
       this.#made.set(name, made)
     }
     return made
+  }
+
+  /** The ECH key of a kind; the same one each time. */
+  echKey(kind: EchKeyKind): Promise<EchKey> {
+    let made = this.#echKeys.get(kind)
+    if (!made) {
+      made = this.#makeEchKey(kind)
+      this.#echKeys.set(kind, made)
+    }
+    return made
+  }
+
+  async #makeEchKey(kind: EchKeyKind): Promise<EchKey> {
+    const folder = join(this.folder, `ech-${kind}`)
+    const files = { key: join(folder, 'key.pem'), configs: join(folder, 'configs.pem') }
+    const { pem, configs } = createEchKeyFile(nodeProvider, { publicName: PUBLIC_NAME })
+    await mkdir(folder, { recursive: true })
+    await writeFile(files.key, pem, { mode: 0o600 })
+    await writeFile(files.configs, pem.slice(pem.indexOf('-----BEGIN ECHCONFIG')))
+    return { pem, configs, files }
   }
 
   async #make(name: string, role: 'server' | 'client', kind: IdentityKind): Promise<Identity> {
@@ -85,7 +122,8 @@ function issueLeaf(role: 'server' | 'client', kind: IdentityKind): { root: TestC
   const name = `${role}-${kind === 'impostor' ? 'chain' : kind}`
   const scheme = schemeOf(kind)
   const keyType = KEY_TYPES[scheme]
-  const names = role === 'server' ? { dnsNames: [SERVER_NAME], ips: ['127.0.0.1'] } : { dnsNames: ['client.example'] }
+  const names =
+    role === 'server' ? { dnsNames: [SERVER_NAME, PUBLIC_NAME], ips: ['127.0.0.1'] } : { dnsNames: ['client.example'] }
   const order = {
     ...validity(),
     subject: name,
@@ -128,6 +166,9 @@ const KEY_TYPES: Readonly<Record<SchemeName, TestKeyType>> = {
   rsa_pss_pss_sha256: 'rsa-pss-2048',
   rsa_pss_pss_sha384: 'rsa-pss-2048',
   rsa_pss_pss_sha512: 'rsa-pss-2048',
+  rsa_pkcs1_sha256: 'rsa-2048',
+  rsa_pkcs1_sha384: 'rsa-2048',
+  rsa_pkcs1_sha512: 'rsa-2048',
   mldsa44: 'ml-dsa-44',
   mldsa65: 'ml-dsa-65',
   mldsa87: 'ml-dsa-87',
@@ -137,7 +178,8 @@ const HASH_LENGTHS: Readonly<Partial<Record<HashName, number>>> = { sha256: 32, 
 
 /** How certificates of a scheme's chain are signed, where the key leaves a choice. */
 function signatureFor(scheme: SchemeName): { signatureAlgorithm?: SignatureAlgorithm } {
-  if (!scheme.startsWith('rsa_pss')) return {}
   const hash = scheme.slice(-6) as HashName
+  if (scheme.startsWith('rsa_pkcs1')) return { signatureAlgorithm: { kind: 'rsa-pkcs1', hash } }
+  if (!scheme.startsWith('rsa_pss')) return {}
   return { signatureAlgorithm: { kind: 'rsa-pss', hash, mgfHash: hash, saltLength: HASH_LENGTHS[hash] ?? 0 } }
 }

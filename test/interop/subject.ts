@@ -28,6 +28,8 @@ export interface Refusal {
   by: 'subject' | 'peer'
   /** Name in RFC 9846 section 6. */
   alert: string
+  /** The configurations to retry with that came with `ech_required`, if there were some. */
+  retryConfigs?: Uint8Array | undefined
 }
 
 export interface Subject {
@@ -39,6 +41,8 @@ export interface Subject {
   readonly cookie: boolean
   /** True if its sessions can update their keys. */
   readonly updatesKeys: boolean
+  /** True if it has ECH in both roles. */
+  readonly ech: boolean
   /** The same by way of its command. */
   readonly command?: Subject
   /** True for the error of a stream that ended without close_notify. */

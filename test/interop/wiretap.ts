@@ -1,7 +1,7 @@
 /**
  * A relay on loopback TCP that both sides of a case talk through. It passes every byte on, half-closes and resets
  * included, and reads what travels in the clear: the ClientHellos, the HelloRetryRequest and the ServerHello
- * (RFC 9846 sections 4.2.2, 4.2.3 and 4.2.4). So a case's group, cipher suite and retry are known from the wire and
+ * (RFC 9846 sections 4.2.2, 4.2.3 and 4.2.4), in TLS 1.2 the ServerKeyExchange too. So a case's group, cipher suite and retry are known from the wire and
  * not from what either side says of itself. After the ServerHello it only notes record types and lengths.
  */
 import { type AddressInfo, type Socket, connect, createServer } from 'node:net'
@@ -9,6 +9,7 @@ import { type AddressInfo, type Socket, connect, createServer } from 'node:net'
 import { GROUPS, SCHEMES, SUITES, nameOf } from './names.ts'
 
 export interface ClientHelloSeen {
+  serverName: string | undefined
   suites: string[]
   groups: string[]
   keyShares: string[]
@@ -19,7 +20,7 @@ export interface ClientHelloSeen {
 
 export interface ServerHelloSeen {
   suite: string
-  /** Of key_share; undefined if there is none. */
+  /** Of key_share, in TLS 1.2 of ServerKeyExchange; undefined if there is none. */
   group: string | undefined
   tls13: boolean
   cookie: boolean
@@ -106,6 +107,7 @@ class RecordReader {
   #wire: Wire
   #bytes: Buffer = Buffer.alloc(0)
   #handshake: Buffer = Buffer.alloc(0)
+  #isHidden = false
 
   constructor(arrow: '>' | '<', wire: Wire) {
     this.#arrow = arrow
@@ -127,7 +129,9 @@ class RecordReader {
     if (this.#wire.log.length < 500) {
       this.#wire.log.push(`${this.#arrow} ${RECORD_TYPES[type] ?? type} ${body.length}${alert}`)
     }
-    if (type !== 22) return
+    // In TLS 1.2 handshake messages are hidden from here on, and look the same.
+    if (type === 20 && this.#wire.serverHello?.tls13 === false) this.#isHidden = true
+    if (type !== 22 || this.#isHidden) return
     this.#handshake = Buffer.concat([this.#handshake, body])
     while (this.#handshake.length >= 4) {
       const length = this.#handshake.readUIntBE(1, 3)
@@ -141,9 +145,16 @@ class RecordReader {
     try {
       if (type === 1) this.#wire.clientHellos.push(readClientHello(body))
       if (type === 2) this.#serverHello(body)
+      if (type === 12) this.#serverKeyExchange(body)
     } catch (error) {
       this.#wire.log.push(`${this.#arrow} unreadable hello: ${String(error)}`)
     }
+  }
+
+  /** RFC 8422 section 5.4: named_curve, and its number. */
+  #serverKeyExchange(body: Buffer): void {
+    const { serverHello } = this.#wire
+    if (serverHello && body[0] === 3) serverHello.group = nameOf(GROUPS, body.readUInt16BE(1))
   }
 
   #serverHello(body: Buffer): void {
@@ -157,6 +168,7 @@ class RecordReader {
 const RETRY_RANDOM = 'cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c'
 
 const EXTENSION = {
+  server_name: 0,
   supported_groups: 10,
   signature_algorithms: 13,
   alpn: 16,
@@ -176,6 +188,8 @@ function readClientHello(body: Buffer): ClientHelloSeen {
     keyShares.push(nameOf(GROUPS, shares.readUInt16BE(at)))
   }
   return {
+    // One name of one type: behind the lengths of the list and of the name (RFC 6066 section 3).
+    serverName: extensions.get(EXTENSION.server_name)?.toString('latin1', 5),
     suites: readNames(SUITES, body.subarray(session, suites)),
     groups: readNames(GROUPS, extensions.get(EXTENSION.supported_groups)),
     keyShares,

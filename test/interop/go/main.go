@@ -1,4 +1,4 @@
-// The Go side of the interop matrix: one TLS 1.3 connection with crypto/tls, as client or as server, told by flags.
+// The Go side of the interop matrix: one connection of TLS 1.3 or 1.2 with crypto/tls, as client or as server, told by flags.
 // The server prints "listening PORT"; both end by printing one line of JSON about the connection. Standard library only.
 package main
 
@@ -24,6 +24,7 @@ type account struct {
 	Suite             string  `json:"suite"`
 	ALPN              *string `json:"alpn"`
 	ClientCertificate bool    `json:"clientCertificate"`
+	ECHAccepted       *bool   `json:"echAccepted,omitempty"`
 	ChannelBinding    string  `json:"channelBinding"`
 	Ending            string  `json:"ending"`
 }
@@ -38,6 +39,9 @@ func main() {
 		root     = flag.String("root", "", "PEM file of the root of the other side's chain")
 		groups   = flag.String("groups", "", "code points, comma-separated")
 		schemes  = flag.String("schemes", "", "code points our key may sign with, comma-separated")
+		version  = flag.String("version", "13", "13 or 12")
+		suites   = flag.String("suites", "", "code points for TLS 1.2, comma-separated")
+		ech      = flag.String("ech", "", "PEM file of an ECHConfigList; on the server with its key")
 		alpn     = flag.String("alpn", "", "protocols, comma-separated")
 		payload  = flag.String("payload", "", "file with what the client sends")
 		closer   = flag.String("closer", "client", "who closes first")
@@ -51,6 +55,11 @@ func main() {
 		SessionTicketsDisabled: true,
 		CurvePreferences:       numbers[tls.CurveID](*groups),
 		ServerName:             *name,
+	}
+	if *version == "12" {
+		config.MinVersion = tls.VersionTLS12
+		config.MaxVersion = tls.VersionTLS12
+		config.CipherSuites = numbers[uint16](*suites)
 	}
 	if *alpn != "" {
 		config.NextProtos = strings.Split(*alpn, ",")
@@ -66,6 +75,9 @@ func main() {
 		config.RootCAs = pool
 		config.ClientCAs = pool
 		config.ClientAuth = tls.RequireAndVerifyClientCert
+	}
+	if *ech != "" {
+		useECH(config, must(os.ReadFile(*ech)), *role == "server")
 	}
 	if *role == "server" {
 		serve(config, *port, data, *closer)
@@ -91,7 +103,10 @@ func serve(config *tls.Config, port string, payload []byte, closer string) {
 }
 
 func connect(config *tls.Config, port string, payload []byte, closer string) {
-	connection := must(tls.Dial("tcp", "127.0.0.1:"+port, config))
+	connection, err := tls.Dial("tcp", "127.0.0.1:"+port, config)
+	if err != nil {
+		fail(withRetryConfigs(err))
+	}
 	go func() { must(connection.Write(payload)) }()
 	answer := make([]byte, len(payload))
 	must(io.ReadFull(connection, answer))
@@ -102,15 +117,18 @@ func connect(config *tls.Config, port string, payload []byte, closer string) {
 // finish closes both ways and tells what the connection was.
 func finish(connection *tls.Conn, first bool) {
 	state := connection.ConnectionState()
-	binding := must(state.ExportKeyingMaterial("EXPORTER-Channel-Binding", nil, 32))
+	binding := must(state.ExportKeyingMaterial("EXPORTER-Channel-Binding", []byte{}, 32))
 	result := account{
 		Version:           "TLSv1.3",
 		Suite:             tls.CipherSuiteName(state.CipherSuite),
 		ClientCertificate: len(state.PeerCertificates) > 0,
+		ECHAccepted:       isECHAccepted(state),
 		ChannelBinding:    hex.EncodeToString(binding),
 		Ending:            "close_notify",
 	}
-	if state.Version != tls.VersionTLS13 {
+	if state.Version == tls.VersionTLS12 {
+		result.Version = "TLSv1.2"
+	} else if state.Version != tls.VersionTLS13 {
 		result.Version = fmt.Sprintf("0x%04x", state.Version)
 	}
 	if state.NegotiatedProtocol != "" {

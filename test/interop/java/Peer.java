@@ -1,4 +1,4 @@
-// The Java side of the interop matrix: one TLS 1.3 connection with JSSE, as client or as server, told by key=value
+// The Java side of the interop matrix: one connection of TLS 1.3 or 1.2 with JSSE, as client or as server, told by key=value
 // arguments; groups and signature schemes come as JSSE's own system properties. The server prints "listening PORT";
 // both end by printing one line of JSON about the connection. `java Peer.java role=server ...` runs it as it is.
 
@@ -136,7 +136,7 @@ final class Peer {
     }
 
     private static SSLParameters parameters(Map<String, String> told, SSLParameters parameters) {
-        parameters.setProtocols(new String[] {"TLSv1.3"});
+        parameters.setProtocols(new String[] {told.getOrDefault("version", "TLSv1.3")});
         if (told.containsKey("suites")) {
             parameters.setCipherSuites(told.get("suites").split(","));
         }

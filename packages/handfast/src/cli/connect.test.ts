@@ -50,8 +50,6 @@ async function serve(options: Partial<ServeOptions> = {}): Promise<Running> {
       host: '127.0.0.1',
       cert: [file('localhost.pem')],
       key: [file('localhost.key')],
-      minVersion: '1.3',
-      maxVersion: '1.3',
       ...options,
     },
     streams,
@@ -366,7 +364,7 @@ describe('serve', () => {
     const options = { clientCa: [clientCa], requireClientCert: true, echo: true }
     const { serving, streams, target } = await serve(options)
     const whole = { port: 0, cert: [file('localhost.pem')], key: [file('localhost.key')], ...options }
-    const reload = (): void => reloadFiles(serving, { ...whole, minVersion: '1.3', maxVersion: '1.3' }, streams)
+    const reload = (): void => reloadFiles(serving, whole, streams)
     const mallory = [...trusting(), ...asClient('mallory')]
     expect((await connect(target, mallory, 'x')).code).toBe(5)
     writeFileSync(clientCa, readFileSync(file('other/ca.pem')))
@@ -462,7 +460,7 @@ describe('serve', () => {
     [['--cert', 'CERT', '--key', 'OTHER'], 6, /needs the private key of the certificate/],
     [['--cert', 'CERT', '--key', 'KEY', '--require-client-cert'], 2, /needs to know whom to trust/],
     [['--cert', 'CERT', '--key', 'KEY', '--www', '--echo'], 2, /exclude each other/],
-    [['--cert', 'CERT', '--key', 'KEY', '--max-version', '1.2'], 2, /TLS 1\.2/],
+    [['--cert', 'CERT', '--key', 'KEY', '--min-version', '1.3', '--max-version', '1.2'], 2, /--max-version/],
     [['--cert', 'CERT', '--key', 'KEY', '--port', 'x'], 2, /needs a number from 0 to 65535/],
     [['--cert', 'CERT', '--key', 'nothing'], 6, /no such file/],
     [['--cert', 'KEY', '--key', 'KEY'], 6, /no certificate in '.*localhost\.key'/],

@@ -4,8 +4,10 @@
  * output holds the peer's bytes alone; with `--json` it holds the report alone, and nothing is carried.
  */
 
+import { writeBase64 } from '../asn1/index.ts'
 import { connect, type HandfastError, type HandshakeReport, type TlsSocket } from '../node/index.ts'
 import { CommandError, usageOf } from './command-error.ts'
+import { readEchArgument } from './ech.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import { parseCertificate, readCertificateFile } from './files.ts'
 import { readIdentity } from './identity-file.ts'
@@ -25,6 +27,7 @@ export interface ConnectVerbOptions extends NamesOptions, ValidationOptions {
   readonly key?: string
   readonly servername?: string
   readonly intermediates?: readonly string[]
+  readonly ech?: string
   readonly insecure?: boolean
   readonly keylog?: string
   readonly json?: boolean
@@ -80,7 +83,7 @@ export function readTarget(text: string): { host: string; port: number } {
 }
 
 function open(host: string, port: number, options: ConnectVerbOptions, keyLog: boolean): TlsSocket {
-  const { cert, key, ca, servername, intermediates } = options
+  const { cert, key, ca, servername, intermediates, ech } = options
   if ((cert === undefined) !== (key === undefined)) {
     throw new CommandError(EXIT.usage, 'a client certificate needs both --cert FILE and --key FILE')
   }
@@ -94,6 +97,7 @@ function open(host: string, port: number, options: ConnectVerbOptions, keyLog: b
       ...(ca === undefined ? {} : { ca: ca.flatMap(readCertificateFile) }),
       ...(servername === undefined ? {} : { servername }),
       ...(intermediates === undefined ? {} : { intermediates: intermediates.flatMap(readCertificateFile) }),
+      ...(ech === undefined ? {} : { ech: readEchArgument(ech) }),
       ...readNames(options),
       ...readValidation(options),
       ...(fetch === undefined ? {} : { fetch }),
@@ -159,12 +163,23 @@ function explain(error: HandfastError, report: HandshakeReport, target: string):
       'Check that this port speaks TLS, and does so from the first byte (not after STARTTLS).',
     )
   }
+  if (error.alert === 'ech_required') {
+    return new CommandError(EXIT.handshake, `${target} did not accept ECH: ${error.message}`, adviseEch(error))
+  }
   const advice = adviseClient(report)
   if (error.reason !== undefined) {
     return new CommandError(EXIT.certificate, `the certificate of ${target} was refused: ${error.reason}`, advice)
   }
   const exitCode = error.code === 'ERR_HANDFAST_TLS' ? EXIT.handshake : EXIT.transport
   return new CommandError(exitCode, `the handshake with ${target} failed: ${error.message}`, advice)
+}
+
+/** RFC 9849 section 6.1.6. */
+function adviseEch({ echRejection }: HandfastError): string {
+  if (echRejection === undefined) return 'Its word on what to do next does not count.'
+  const { retryConfigs } = echRejection
+  if (retryConfigs === undefined) return 'It has no ECH: connect without --ech if the name may be seen.'
+  return `Once more, with the configurations it gave: --ech ${writeBase64(retryConfigs)}`
 }
 
 /** True if what came first was no record of TLS, as when a server of plain HTTP or SMTP answers. */

@@ -33,7 +33,7 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
-const SERVE = { port: 0, host: '127.0.0.1', minVersion: '1.3', maxVersion: '1.3' }
+const SERVE = { port: 0, host: '127.0.0.1' }
 
 describe('JSON on standard output', () => {
   test('is safe for every character, and says the same', () => {

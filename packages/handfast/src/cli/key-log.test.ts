@@ -53,7 +53,7 @@ async function runConnect(port: number, ...more: readonly string[]): Promise<str
   return streams.errors()
 }
 
-const SERVE = { port: 0, host: '127.0.0.1', minVersion: '1.3', maxVersion: '1.3' }
+const SERVE = { port: 0, host: '127.0.0.1', minVersion: '1.3', maxVersion: '1.3' } as const
 
 test('serve --keylog: what the client logs, for its owner alone, one connection behind the other', async () => {
   const streams = memoryStreams()

@@ -17,6 +17,8 @@ export interface NamesOptions {
   readonly groups?: string
   readonly cipherSuites?: string
   readonly signatureSchemes?: string
+  readonly minVersion?: '1.2' | '1.3'
+  readonly maxVersion?: '1.2' | '1.3'
 }
 
 /** As `connect` and `createServer` take them. */
@@ -25,14 +27,22 @@ export interface Names {
   readonly groups?: readonly GroupName[]
   readonly cipherSuites?: readonly CipherSuiteName[]
   readonly signatureSchemes?: readonly SignatureSchemeName[]
+  readonly minVersion?: 'TLSv1.2' | 'TLSv1.3'
+  readonly maxVersion?: 'TLSv1.2' | 'TLSv1.3'
 }
 
 /**
  * The lists that were given.
  * @throws {CommandError} for a name there is not, with those there are.
  */
-export function readNames({ alpn, groups, cipherSuites, signatureSchemes }: NamesOptions): Names {
+export function readNames(options: NamesOptions): Names {
+  const { alpn, groups, cipherSuites, signatureSchemes, minVersion, maxVersion } = options
+  if (minVersion === '1.3' && maxVersion === '1.2') {
+    throw new CommandError(EXIT.usage, '--max-version: needs at least --min-version 1.3, has 1.2')
+  }
   return {
+    ...(minVersion === undefined ? {} : { minVersion: `TLSv${minVersion}` as const }),
+    ...(maxVersion === undefined ? {} : { maxVersion: `TLSv${maxVersion}` as const }),
     ...(alpn === undefined ? {} : { ALPNProtocols: split('--alpn', alpn) }),
     ...(groups === undefined ? {} : { groups: choose('--groups', groups, Object.keys(GROUP_CODES) as GroupName[]) }),
     ...(cipherSuites === undefined

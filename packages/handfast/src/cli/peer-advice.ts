@@ -11,7 +11,7 @@ export function adviseClient(report: HandshakeReport): string {
   const reason = report.server.verdict?.reasons[0]
   if (failure.fault === 'host' && reason !== undefined) return adviseRefusal(reason)
   if (failure.fault === 'peer-alert') return ALERTED[failure.alert ?? ''] ?? 'The server knows why: see its log.'
-  if (failure.fault === 'transport') return 'Check that the server speaks TLS 1.3 at this port.'
+  if (failure.fault === 'transport') return 'Check that the server speaks TLS at this port.'
   if (report.negotiated.version === null) return 'Check that this port speaks TLS.'
   return ''
 }
@@ -52,7 +52,7 @@ const ALERTED: Readonly<Record<string, string>> = {
   certificate_expired: 'Our certificate has expired: renew it.',
   certificate_revoked: 'Our certificate was withdrawn: get a new one.',
   access_denied: 'The server knows who we are and does not want us.',
-  protocol_version: 'The server has no TLS 1.3.',
+  protocol_version: 'The server has none of these versions: see --min-version and --max-version.',
   handshake_failure: 'Nothing both sides accept: offer more with --groups, --cipher-suites or --signature-schemes.',
   insufficient_security: 'The server wants stronger parameters: see --groups and --cipher-suites.',
   no_application_protocol: 'The server speaks none of these protocols: change --alpn.',

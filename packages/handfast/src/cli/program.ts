@@ -31,7 +31,7 @@ export async function runProgram(args: readonly string[], streams: Streams): Pro
 
 function createProgram(streams: Streams, exitWith: (code: number) => void): Command {
   const program = new Command('handfast')
-    .description('TLS 1.3 handshakes: make them, see them, judge them')
+    .description('TLS handshakes: make them, see them, judge them')
     .version(readVersion(), '-V, --version')
     .helpCommand(false)
     .configureOutput({
@@ -53,6 +53,7 @@ function createProgram(streams: Streams, exitWith: (code: number) => void): Comm
   addVerify(program, streams, exitWith)
   addRoots(program, streams, exitWith)
   addCa(program, streams, exitWith)
+  addEch(program, streams, exitWith)
   return program
 }
 
@@ -77,6 +78,7 @@ function addConnect(program: Command, streams: Streams, exitWith: (code: number)
     .option('--key <file>', 'its private key')
     .option('--servername <name>', 'the name the server must prove (default: the host)')
     .option('--intermediates <file>', 'certificates at hand, should the server not send them; repeatable', collect)
+    .option('--ech <configs>', 'hide the name: ECHConfigList in base64, as in the HTTPS record, or a file with one')
   addValidation(addNames(command))
     .option('--fetch', 'get what the verdict lacks: missing intermediates, CRLs, OCSP responses')
     .option('--fetch-any', "likewise, from any port and this machine's own networks too (default: public, 80 and 443)")
@@ -99,7 +101,7 @@ function addConnect(program: Command, streams: Streams, exitWith: (code: number)
 function addServe(program: Command, streams: Streams, exitWith: (code: number) => void): void {
   const command = program
     .command('serve')
-    .description('serve TLS and tell every handshake in a line; SIGHUP reads --cert, --key and --client-ca anew')
+    .description('serve TLS and tell every handshake in a line; SIGHUP reads --cert, --key, --client-ca and --ech anew')
     .option('--port <n>', 'TCP port, 0 for any that is free', readPort, 8443)
     .option('--host <address>', 'address to listen on (default: all)')
     .option(
@@ -110,9 +112,8 @@ function addServe(program: Command, streams: Streams, exitWith: (code: number) =
     .option('--key <file>', 'private key of the --cert in the same place', collect)
     .option('--client-ca <file>', 'ask clients for a certificate and trust these authorities; repeatable', collect)
     .option('--require-client-cert', 'refuse clients without a certificate')
+    .option('--ech <file>', 'key for clients that hide the name, as `handfast ech` makes it; repeatable', collect)
   addNames(command)
-    .addOption(new Option('--min-version <version>', 'lowest version of TLS').choices(['1.2', '1.3']).default('1.3'))
-    .addOption(new Option('--max-version <version>', 'highest version of TLS').choices(['1.2', '1.3']).default('1.3'))
     .option('--www', 'answer an HTTP GET with a page that tells the handshake, then close')
     .option('--echo', 'send back what is received')
     .addOption(keyLogOption())
@@ -133,6 +134,8 @@ function addNames(command: Command): Command {
     .option('--groups <names>', 'key exchange groups likewise')
     .option('--cipher-suites <names>', 'cipher suites likewise')
     .option('--signature-schemes <names>', 'signature schemes likewise')
+    .addOption(new Option('--min-version <version>', 'lowest version of TLS').choices(['1.2', '1.3']).default('1.2'))
+    .addOption(new Option('--max-version <version>', 'highest version of TLS').choices(['1.2', '1.3']).default('1.3'))
 }
 
 function addVerify(program: Command, streams: Streams, exitWith: (code: number) => void): void {
@@ -268,6 +271,19 @@ function addCa(program: Command, streams: Streams, exitWith: (code: number) => v
     .action(async (files, options) => exitWith(await (await import('./ca.ts')).runCaShow(files, options, streams)))
 }
 
+function addEch(program: Command, streams: Streams, exitWith: (code: number) => void): void {
+  program
+    .command('ech')
+    .description('make a key for clients that hide the name they want (Encrypted Client Hello)')
+    .requiredOption('--public-name <name>', 'the name that everybody may see; the server needs a certificate for it')
+    .requiredOption('--out <file>', 'where to put the key with its configuration')
+    .option('--max-name-length <n>', 'length of the longest name that is hidden (default: 64)', readLength)
+    .option('--force', 'overwrite what is there')
+    .option('--json', 'print what was made as JSON')
+    .addHelpText('after', '\nExample:\n  handfast ech --public-name cover.example --out ech.pem')
+    .action(async (options) => exitWith((await import('./ech.ts')).runEch(options, streams)))
+}
+
 /** The names of issue.ts are given here once more, so that help does not wait for it; a test holds them together. */
 export const KEY_TYPES: Readonly<Record<string, string>> = {
   ecdsa: 'ecdsa-p256',
@@ -308,6 +324,12 @@ function readPort(value: string): number {
   const port = Number(value)
   if (!/^\d+$/.test(value) || port > 65_535) throw new InvalidArgumentError('It needs a number from 0 to 65535.')
   return port
+}
+
+function readLength(value: string): number {
+  const length = Number(value)
+  if (!/^\d+$/.test(value) || length > 255) throw new InvalidArgumentError('It needs a number from 0 to 255.')
+  return length
 }
 
 function readDepth(value: string): number {
@@ -358,7 +380,7 @@ function reportError(error: unknown, streams: Streams): number {
   const mark = paint(terminal, 'bad', glyphsOf(terminal).bad)
   const say = (message: string, advice: string): void => {
     const sentence = escapeText(message, terminal, 600)
-    const next = advice === '' ? '' : `${paint(terminal, 'faint', ' ')} ${escapeText(advice, terminal, 300)}\n`
+    const next = advice === '' ? '' : `${paint(terminal, 'faint', ' ')} ${escapeText(advice, terminal, 1000)}\n`
     streams.stderr.write(`${mark} ${sentence}${/[.!?)]$/.test(sentence) ? '' : '.'}\n${next}`)
   }
   if (error instanceof CommandError) {

@@ -1,15 +1,16 @@
 /**
  * `handfast serve`: a TLS server that tells every handshake in a line, and answers with a page about
- * it, with what it was sent, or not at all. SIGHUP reads its certificates and keys and `--client-ca` anew;
+ * it, with what it was sent, or not at all. SIGHUP reads its certificates and keys, `--client-ca` and `--ech` anew;
  * SIGINT and SIGTERM end it.
  */
 
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { createServer, nodeProvider, type Identity, type TlsServer, type TlsSocket } from '../node/index.ts'
-import { SIGNATURE_SCHEMES } from '../tls/index.ts'
+import { SIGNATURE_SCHEMES, TLS_VERSIONS } from '../tls/index.ts'
 import { readCertificate } from '../x509/index.ts'
 import { CommandError, usageOf } from './command-error.ts'
+import { readEchKeyFiles } from './ech.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import { readCertificateFile } from './files.ts'
 import { readIdentity } from './identity-file.ts'
@@ -28,8 +29,7 @@ export interface ServeOptions extends NamesOptions {
   readonly key?: readonly string[]
   readonly clientCa?: readonly string[]
   readonly requireClientCert?: boolean
-  readonly minVersion: string
-  readonly maxVersion: string
+  readonly ech?: readonly string[]
   readonly www?: boolean
   readonly echo?: boolean
   readonly keylog?: string
@@ -59,7 +59,6 @@ export interface Serving {
 
 /** Starts to serve; resolves when it listens. */
 export async function startServe(options: ServeOptions, streams: Streams): Promise<Serving> {
-  checkVersions(options, streams)
   if (options.www === true && options.echo === true) {
     throw new CommandError(EXIT.usage, '--www and --echo exclude each other')
   }
@@ -105,10 +104,12 @@ function create(options: ServeOptions, keyLog: boolean): TlsServer {
   }
   const identities = readIdentities(options)
   const names = readNames(options)
+  const ech = options.ech === undefined ? undefined : readEchKeyFiles(options.ech)
   checkCanSign(identities, names)
   try {
     return createServer({
       identities,
+      ...(ech === undefined ? {} : { ech }),
       ...(clientCa === undefined
         ? {}
         : {
@@ -139,12 +140,17 @@ function readIdentities({ cert = [], key = [] }: ServeOptions): Identity[] {
 }
 
 /** A server whose every handshake would fail must not begin to listen. */
-function checkCanSign(identities: readonly Identity[], { signatureSchemes }: Names): void {
+function checkCanSign(identities: readonly Identity[], { signatureSchemes, minVersion, maxVersion }: Names): void {
   if (signatureSchemes === undefined) return
+  const versions = TLS_VERSIONS.filter((version) =>
+    version === 'TLS 1.3' ? maxVersion !== 'TLSv1.2' : minVersion !== 'TLSv1.3',
+  )
   const fitting = identities.flatMap(({ chain }) => {
     const { subjectPublicKeyInfo } = readCertificate(chain[0] as Uint8Array)
     const { keyType } = nodeProvider.importPublicKey(subjectPublicKeyInfo)
-    return SIGNATURE_SCHEMES.filter((scheme) => scheme.fits(keyType, 'TLS 1.3')).map(({ name }) => name)
+    return SIGNATURE_SCHEMES.filter((scheme) => versions.some((version) => scheme.fits(keyType, version))).map(
+      ({ name }) => name,
+    )
   })
   if (fitting.some((name) => signatureSchemes.includes(name))) return
   throw new CommandError(
@@ -161,21 +167,18 @@ export function reloadFiles({ server }: Serving, options: ServeOptions, streams:
     const identities = readIdentities(options)
     checkCanSign(identities, readNames(options))
     const authorities = clientCa?.flatMap(readCertificateFile)
+    const ech = options.ech === undefined ? undefined : readEchKeyFiles(options.ech)
     server.setIdentities(identities)
     if (authorities !== undefined) server.setTrust(authorities)
-    const files = authorities === undefined ? '--cert and --key' : '--cert, --key and --client-ca'
-    say(streams, `SIGHUP: ${files} were read anew; connections that stand keep theirs`)
+    if (ech !== undefined) server.setEch(ech)
+    const more = [authorities && '--client-ca', ech && '--ech'].filter((option) => option !== undefined)
+    const files = ['--cert', '--key', ...more]
+    const listed = `${files.slice(0, -1).join(', ')} and ${files.at(-1)}`
+    say(streams, `SIGHUP: ${listed} were read anew; connections that stand keep theirs`)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     say(streams, `SIGHUP: nothing was changed: ${reason}`)
   }
-}
-
-function checkVersions({ minVersion, maxVersion }: ServeOptions, streams: Streams): void {
-  if (maxVersion === '1.2') {
-    throw new CommandError(EXIT.usage, 'TLS 1.2 alone cannot be served yet', 'Leave --max-version at 1.3.')
-  }
-  if (minVersion === '1.2') say(streams, 'TLS 1.2 cannot be served yet: 1.3 alone is offered')
 }
 
 async function listen(server: TlsServer, { port, host }: ServeOptions): Promise<void> {

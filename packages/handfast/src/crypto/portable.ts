@@ -53,7 +53,14 @@ import {
 } from './provider.ts'
 import { FIELD_LENGTHS, readPublicKeyInfo, writePublicKeyInfo, type RsaNumbers } from './public-key-format.ts'
 import { verifyRsaPkcs1, verifyRsaPss } from './rsa.ts'
-import { checkPointForm, checkShareLength, createEphemeralKey } from './share.ts'
+import {
+  checkKeyLength,
+  checkPointForm,
+  checkShareLength,
+  createEphemeralKey,
+  createStaticKey,
+  scalarOutOfRange,
+} from './share.ts'
 import { SIGNATURE_ALGORITHMS, describeAlgorithm, isAlgorithmForKey, trialAlgorithm } from './signature.ts'
 
 type Random = (length: number) => Uint8Array
@@ -239,6 +246,16 @@ function createX25519(random: Random): KeyExchangeGroup {
         secretKey.fill(0)
       }
     },
+    importKey(privateKey) {
+      checkKeyLength(name, length, privateKey)
+      const secretKey = new Uint8Array(privateKey)
+      return createStaticKey({
+        group: name,
+        share: x25519.getPublicKey(secretKey),
+        agree: (share) => derive(secretKey, share),
+        drop: () => secretKey.fill(0),
+      })
+    },
   }
 }
 
@@ -289,6 +306,17 @@ function createSecpGroup(name: SecpCurveName, random: Random): KeyExchangeGroup 
       } finally {
         secretKey.fill(0)
       }
+    },
+    importKey(privateKey) {
+      checkKeyLength(name, FIELD_LENGTHS[name], privateKey)
+      if (!curve.utils.isValidSecretKey(privateKey)) throw scalarOutOfRange(name)
+      const secretKey = new Uint8Array(privateKey)
+      return createStaticKey({
+        group: name,
+        share: curve.getPublicKey(secretKey, false),
+        agree: (share) => derive(secretKey, share),
+        drop: () => secretKey.fill(0),
+      })
     },
   }
 }

@@ -103,6 +103,25 @@ export interface KeyExchangeGroup {
    * an encapsulation key that fails its check (FIPS 203 section 7.2).
    */
   respond(clientShare: Uint8Array): { readonly share: Uint8Array; readonly secret: Uint8Array }
+  /**
+   * Classical groups: imports a private key that is used many times, such as HPKE's. Of an X25519 key 32
+   * bytes, of the others the scalar in as many bytes as a coordinate has. The bytes are copied.
+   * @throws {KeyImportError}
+   */
+  importKey?(privateKey: Uint8Array): StaticKey
+}
+
+/** A long-term private key of a group. */
+export interface StaticKey {
+  readonly group: GroupName
+  /** Its public half, in the form of a share. */
+  readonly share: Uint8Array
+  /**
+   * The shared secret with a peer's share, as often as wanted.
+   * @throws {InvalidShareError} as `respond`.
+   */
+  agree(share: Uint8Array): Uint8Array
+  [Symbol.dispose](): void
 }
 
 /** A client's key for one handshake. */

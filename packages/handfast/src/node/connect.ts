@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream'
 import type { GroupName } from '../crypto/provider.ts'
 import { clientConnection } from '../tls/index.ts'
 import { nodeClock } from './clock.ts'
+import { type EchConfigInput, readEchConfigs } from './ech.ts'
 import {
   checkForeignOptions,
   checkTime,
@@ -31,8 +32,13 @@ export interface ConnectOptions extends SharedOptions {
   readonly servername?: string
   /** Groups to send a key share for at once. */
   readonly keyShares?: readonly GroupName[]
-  /** Adds values that mean nothing (RFC 8701). Default false. */
+  /** Adds values that mean nothing (RFC 8701), and without `ech` an offer of it that means nothing. Default false. */
   readonly grease?: boolean
+  /**
+   * Hides the name: the ECHConfigList of the server (RFC 9849), such as the `ech` of its HTTPS record. Where the
+   * server cannot read it, the error has an `echRejection` with what to do next.
+   */
+  readonly ech?: EchConfigInput
   /** RFC 9846 E.4. Default true. */
   readonly middleboxCompatibility?: boolean
   /** Ends the connection, in whatever phase, with an `AbortError`. */
@@ -78,13 +84,14 @@ function begin(options: ConnectOptions, listener: (() => void) | undefined): Tls
     throw new TypeError('servername: needs the name that the server must prove, has none')
   }
   const { keyShares, grease, middleboxCompatibility } = options
+  const ech = options.ech === undefined ? undefined : readEchConfigs(options.ech)
   const connection = clientConnection({
     provider: settings.provider,
     clock: nodeClock,
     beganAt,
     identities: settings.identities,
     ...engineOptions(options),
-    ...defined({ serverName, keyShares, grease, middleboxCompatibility }),
+    ...defined({ serverName, keyShares, grease, ech, middleboxCompatibility }),
   })
   const timeout = options.timeout === undefined ? undefined : checkTime('timeout', options.timeout)
   if (options.socket !== undefined) checkTransport('socket', options.socket)

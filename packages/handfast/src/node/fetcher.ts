@@ -23,6 +23,7 @@ import {
   readFetchAddress,
   type Wanted,
 } from '../x509/index.ts'
+import { FetchedBytes, tooLong } from '../x509/fetched-bytes.ts'
 import { quotedText } from '../x509/printable-text.ts'
 import { FetchCache, freshnessOf } from './fetch-cache.ts'
 import { FetchSlots, type Release, type SlotLimits } from './fetch-slots.ts'
@@ -282,22 +283,11 @@ class Exchange {
     // Compressed although nobody asked for that: how much it would become, only unpacking it would tell.
     if (encoding !== 'identity') throw new Error('its answer is compressed')
     if (Number(response.headers['content-length'] ?? 0) > maxBytes) throw tooLong(maxBytes)
-    const chunks: Buffer[] = []
-    let length = 0
-    for await (const chunk of response) {
-      length += (chunk as Buffer).length
-      if (length > maxBytes) throw tooLong(maxBytes)
-      chunks.push(chunk as Buffer)
-    }
+    const answer = new FetchedBytes(maxBytes)
+    for await (const piece of response) answer.add(piece as Buffer)
     // To be cut off by the signal looks like the end of an answer that lasts as long as its connection.
     this.#signal.throwIfAborted()
-    const bytes = new Uint8Array(length)
-    let at = 0
-    for (const chunk of chunks) {
-      bytes.set(chunk, at)
-      at += chunk.length
-    }
-    return bytes
+    return answer.finish()
   }
 }
 
@@ -316,10 +306,6 @@ function describe(value: unknown): string {
 /** RFC 9110 section 15.4: with the same method, and those that make a GET of it. */
 const REDIRECTS: ReadonlySet<number> = new Set([307, 308])
 const GET_REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303])
-
-function tooLong(maxBytes: number): Error {
-  return new Error(`more than ${maxBytes} bytes`)
-}
 
 function bareHost(url: URL): string {
   return url.hostname.replace(/^\[(.*)\]$/, '$1')

@@ -112,7 +112,9 @@ const SHARED: readonly Mistake[] = [
   ['logs that are none', { logs: '{}' }, /^logs: needs a list/],
   ['a fetcher that is none', { fetch: 'yes' }, /^fetch: needs a function \(createFetcher\), has string/],
   ['a budget that is none', { budgets: { pathSteps: -1 } }, /pathSteps: needs/],
-  ['an older version', { maxVersion: 'TLSv1.2' }, /^maxVersion: needs TLSv1\.3, .* has TLSv1\.2/],
+  ['an older version', { maxVersion: 'TLSv1.1' }, /^maxVersion: needs TLSv1\.2 or TLSv1\.3, .* has TLSv1\.1/],
+  ['versions that leave none', { minVersion: 'TLSv1.3', maxVersion: 'TLSv1.2' }, /^maxVersion: needs .* not below/],
+  ['a version that is none', { minVersion: 'TLS 1.2' }, /^minVersion: needs one of TLSv1, .* has 'TLS 1\.2'/],
 ]
 
 const CLIENT: readonly Mistake[] = [

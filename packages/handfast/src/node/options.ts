@@ -2,12 +2,15 @@
 
 import { nodeProvider } from '../crypto/node.ts'
 import type { CryptoProvider, GroupName, PrivateKey } from '../crypto/provider.ts'
-import type { CipherSuiteName, Identity, Limits, SignatureSchemeName } from '../tls/index.ts'
+import type { CipherSuiteName, Identity, Limits, SignatureSchemeName, TlsVersion } from '../tls/index.ts'
 import { createTrustStore, type Fetch, type TrustStore } from '../x509/index.ts'
 import type { Decisions, Judges } from './decisions.ts'
 import { type CertificateInput, checkIdentities, createIdentity, type KeyInput, readCertificates } from './identity.ts'
 import { defaultRoots } from './roots.ts'
 import { readValidation, type ValidationOptions } from './validation.ts'
+
+/** The names that node:tls has for versions. */
+export type SecureVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3'
 
 /** Names as in node:tls where they mean the same. */
 export interface SharedOptions extends Decisions, ValidationOptions {
@@ -33,6 +36,12 @@ export interface SharedOptions extends Decisions, ValidationOptions {
   /** False accepts a peer whatever the verdict on its certificates; `authorized` tells. Default true. */
   readonly rejectUnauthorized?: boolean
   readonly ALPNProtocols?: readonly string[]
+  /** Default `TLSv1.2`. There is nothing older. */
+  readonly minVersion?: SecureVersion
+  /** Default `TLSv1.3`. */
+  readonly maxVersion?: 'TLSv1.2' | 'TLSv1.3'
+  /** Refuses TLS 1.2 without the extended master secret (RFC 7627). Default false. */
+  readonly requireExtendedMasterSecret?: boolean
   readonly cipherSuites?: readonly CipherSuiteName[]
   readonly groups?: readonly GroupName[]
   readonly signatureSchemes?: readonly SignatureSchemeName[]
@@ -84,6 +93,8 @@ export function engineOptions(options: SharedOptions): Partial<EngineOptions> {
     options
   return defined({
     alpnProtocols: options.ALPNProtocols,
+    versions: readVersions(options),
+    requireExtendedMasterSecret: options.requireExtendedMasterSecret,
     cipherSuites,
     groups,
     signatureSchemes,
@@ -108,8 +119,29 @@ type EngineOptions = Required<
     | 'keyLog'
     | 'trace'
     | 'limits'
+    | 'requireExtendedMasterSecret'
   >
-> & { readonly alpnProtocols: readonly string[] }
+> & { readonly alpnProtocols: readonly string[]; readonly versions: readonly TlsVersion[] }
+
+const SECURE_VERSIONS: readonly SecureVersion[] = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3']
+const VERSION_OF: Readonly<Partial<Record<SecureVersion, TlsVersion>>> = { 'TLSv1.2': 'TLS 1.2', 'TLSv1.3': 'TLS 1.3' }
+
+/** Undefined: all there are. @throws {TypeError} */
+function readVersions({ minVersion, maxVersion }: SharedOptions): readonly TlsVersion[] | undefined {
+  if (minVersion === undefined && maxVersion === undefined) return undefined
+  const rank = (option: string, version: SecureVersion): number => {
+    const at = SECURE_VERSIONS.indexOf(version)
+    if (at === -1)
+      throw new TypeError(`${option}: needs one of ${SECURE_VERSIONS.join(', ')}, has '${String(version)}'`)
+    return at
+  }
+  const [lowest, highest] = [rank('minVersion', minVersion ?? 'TLSv1.2'), rank('maxVersion', maxVersion ?? 'TLSv1.3')]
+  const versions = SECURE_VERSIONS.slice(lowest, highest + 1).flatMap((version) => VERSION_OF[version] ?? [])
+  if (versions.length > 0) return versions
+  throw new TypeError(
+    `maxVersion: needs TLSv1.2 or TLSv1.3, not below minVersion, has ${maxVersion ?? 'TLSv1.3'} with ${minVersion ?? 'TLSv1.2'}`,
+  )
+}
 
 type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> }
 
@@ -178,7 +210,7 @@ const FOREIGN_OPTIONS: Readonly<Record<string, string>> = {
   requestOCSP: 'nothing is stapled; use ocspResponses or fetch',
   secureContext: 'use cert, key and ca',
   secureOptions: 'there are no such switches',
-  secureProtocol: 'TLS 1.3 is all there is',
+  secureProtocol: 'use minVersion and maxVersion',
   sigalgs: 'use signatureSchemes',
 }
 
@@ -188,9 +220,5 @@ export function checkForeignOptions(options: object): void {
     if ((options as Record<string, unknown>)[name] !== undefined) {
       throw new TypeError(`${name}: needs to be left out, it is an option of node:tls alone; ${advice}`)
     }
-  }
-  const { maxVersion } = options as { readonly maxVersion?: unknown }
-  if (maxVersion !== undefined && maxVersion !== 'TLSv1.3') {
-    throw new TypeError(`maxVersion: needs TLSv1.3, the only version there is, has ${String(maxVersion)}`)
   }
 }

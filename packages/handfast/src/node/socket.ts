@@ -360,7 +360,7 @@ export class TlsSocket extends SocketSurface {
         this.emit('keylog', Buffer.from(`${event.line}\n`))
         break
       case 'message':
-        this.emit('message', { direction: event.direction, raw: event.raw })
+        this.emit('message', { direction: event.direction, raw: event.raw, version: event.version })
         break
       case 'keys-updated':
         this.emit('keysUpdated', event.direction)

@@ -11,7 +11,7 @@ import { Duplex, type DuplexOptions } from 'node:stream'
 import type { DetailedPeerCertificate, EphemeralKeyInfo, PeerCertificate } from 'node:tls'
 import type { GroupName } from '../crypto/provider.ts'
 import type { HandshakeReport } from '../report/handshake-report.ts'
-import type { Connection, Negotiated } from '../tls/index.ts'
+import type { Connection, Negotiated, TlsVersion } from '../tls/index.ts'
 import type { Verdict } from '../x509/index.ts'
 import { handfastError } from './error.ts'
 
@@ -21,8 +21,8 @@ export const ABSENT_FROM_NODE_TLS: Readonly<Record<string, string>> = {
   bufferSize: 'deprecated in Node; writableLength says the same',
   connect: 'a socket is made connected or connecting, by connect()',
   enableTrace: 'the report tells every message; the option trace hands them out',
-  getFinished: 'it served tls-unique, which TLS 1.3 has not; channelBinding() is its successor (RFC 9266)',
-  getPeerFinished: 'it served tls-unique, which TLS 1.3 has not; channelBinding() is its successor (RFC 9266)',
+  getFinished: 'it served tls-unique, which binds nothing safely; channelBinding() is its successor (RFC 9266)',
+  getPeerFinished: 'it served tls-unique, which binds nothing safely; channelBinding() is its successor (RFC 9266)',
   getSharedSigalgs: 'report.offered.signatureSchemes has what was offered, negotiated what was chosen',
   getTicketKeys: 'sessions are not resumed',
   getTLSTicket: 'sessions are not resumed',
@@ -41,6 +41,20 @@ const GROUPS: Readonly<Partial<Record<GroupName, readonly [name: string, bits: n
   secp256r1: ['prime256v1', 256],
   secp384r1: ['secp384r1', 384],
   secp521r1: ['secp521r1', 521],
+}
+
+/** Node's names of the versions. */
+const VERSIONS: Readonly<Record<TlsVersion, string>> = { 'TLS 1.3': 'TLSv1.3', 'TLS 1.2': 'TLSv1.2' }
+
+/** The name that Node has for a cipher suite: for those of TLS 1.2 another than the registered one. */
+function opensslName(name: string): string {
+  if (!name.includes('_WITH_')) return name
+  return name
+    .replace('TLS_', '')
+    .replace('_WITH_', '_')
+    .replace(/AES_(\d+)/, 'AES$1')
+    .replace(/(POLY1305)_SHA256$/, '$1')
+    .replaceAll('_', '-')
 }
 
 export abstract class SocketSurface extends Duplex {
@@ -86,11 +100,12 @@ export abstract class SocketSurface extends Duplex {
   getCipher(): { name: string; standardName: string; version: string } | undefined {
     const { negotiated } = this
     if (negotiated === undefined) return undefined
-    return { name: negotiated.cipherSuite, standardName: negotiated.cipherSuite, version: 'TLSv1.3' }
+    const { cipherSuite, version } = negotiated
+    return { name: opensslName(cipherSuite), standardName: cipherSuite, version: VERSIONS[version] }
   }
 
   getProtocol(): string | null {
-    return this.negotiated === undefined ? null : 'TLSv1.3'
+    return this.negotiated === undefined ? null : VERSIONS[this.negotiated.version]
   }
 
   /** Client: the group of the key exchange by Node's names. Server: null, as in node:tls; `negotiated.group` tells. */
@@ -140,7 +155,8 @@ export abstract class SocketSurface extends Duplex {
 
   /**
    * Keying material for another protocol (RFC 9846 section 7.5). As in node:tls: length first.
-   * @throws {TypeError} before the handshake is complete, or for arguments out of range.
+   * @throws {TypeError} before the handshake is complete, for arguments out of range, and in TLS 1.2 without the
+   * extended master secret.
    */
   exportKeyingMaterial(length: number, label: string, context?: Uint8Array): Buffer {
     return Buffer.from(this.#connection.exportKeyingMaterial(label, context, length))
@@ -156,14 +172,14 @@ export abstract class SocketSurface extends Duplex {
     return undefined
   }
 
-  /** TLS 1.3 has no renegotiation: calls back with an error. */
+  /** There is no renegotiation in any version here: calls back with an error. */
   renegotiate(_options: unknown, callback?: (error: Error | null) => void): boolean {
-    const error = handfastError('UNSUPPORTED', 'renegotiate: TLS 1.3 has none; use updateKeys() for new keys')
+    const error = handfastError('UNSUPPORTED', 'renegotiate: there is none; in TLS 1.3 use updateKeys() for new keys')
     if (callback !== undefined) queueMicrotask(() => callback(error))
     return false
   }
 
-  /** Nothing to do: TLS 1.3 has no renegotiation. */
+  /** Nothing to do: there is no renegotiation. */
   disableRenegotiation(): void {}
 
   // --- what handfast has beyond it ---
@@ -190,7 +206,7 @@ export abstract class SocketSurface extends Duplex {
 
   /**
    * The `tls-exporter` channel binding: 32 bytes (RFC 9266).
-   * @throws {TypeError} before the handshake is complete.
+   * @throws {TypeError} as `exportKeyingMaterial`.
    */
   channelBinding(): Buffer {
     return Buffer.from(this.#connection.channelBinding())

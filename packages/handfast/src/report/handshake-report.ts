@@ -7,7 +7,7 @@
  */
 
 /** Schema version of the record: `major.minor`; the major number changes when a reader must change. */
-export const HANDSHAKE_REPORT_VERSION = '1.1'
+export const HANDSHAKE_REPORT_VERSION = '1.2'
 
 /** The four stages, in the order every report lists them. */
 export const STAGES = ['establish', 'certificates', 'key-exchange', 'verify'] as const
@@ -162,6 +162,19 @@ export interface OfferedReport {
   extensions: string[]
 }
 
+/** Encrypted Client Hello (RFC 9849), as this side knows of it. */
+export interface EncryptedClientHelloReport {
+  /**
+   * Client: `grease` is an offer that means nothing; `offered` has no answer yet. Server: `rejected` is whatever could
+   * not be decrypted, offers that mean nothing among it.
+   */
+  status: 'offered' | 'accepted' | 'rejected' | 'grease'
+  /** The server_name in plain sight; null if there was none. */
+  outerServerName: string | null
+  /** The server_name that was hidden; null if there was none, or this side could not read it. */
+  innerServerName: string | null
+}
+
 /** What both sides agreed on, by IANA names; null for what they did not come to. */
 export interface NegotiatedReport {
   version: string | null
@@ -218,7 +231,10 @@ export interface HandshakeReport {
   transport: TransportReport | null
   /** Always the four, in the order of `STAGES`. */
   stages: StageReport[]
+  /** Of the ClientHelloInner, where one was accepted. */
   offered: OfferedReport | null
+  /** Absent if the client offered none. Since 1.2. */
+  encryptedClientHello?: EncryptedClientHelloReport
   negotiated: NegotiatedReport
   messages: MessageReport[]
   alerts: AlertReport[]

@@ -9,7 +9,7 @@ import { DecodeError } from '../bytes/index.ts'
 import type { CertificateReason } from '../x509/verdict.ts'
 import type { Stage } from '../report/handshake-report.ts'
 
-/** AlertDescription codes (RFC 9846 section 6, B.2). */
+/** AlertDescription codes (RFC 9846 section 6, B.2; no_renegotiation: RFC 5246 section 7.2.2). */
 export const ALERT_CODES = {
   close_notify: 0,
   unexpected_message: 10,
@@ -31,6 +31,7 @@ export const ALERT_CODES = {
   internal_error: 80,
   inappropriate_fallback: 86,
   user_canceled: 90,
+  no_renegotiation: 100,
   missing_extension: 109,
   unsupported_extension: 110,
   unrecognized_name: 112,
@@ -39,6 +40,7 @@ export const ALERT_CODES = {
   certificate_required: 116,
   general_error: 117,
   no_application_protocol: 120,
+  ech_required: 121,
 } as const
 
 export type AlertDescription = keyof typeof ALERT_CODES
@@ -61,7 +63,18 @@ export interface TlsErrorDetails {
   /** For a refused certificate: the judge's first reason. */
   readonly reason?: CertificateReason
   readonly stage?: Stage
+  readonly echRejection?: EchRejection
   readonly cause?: unknown
+}
+
+/** A server that could not read what was encrypted for it, and has proved its public name (RFC 9849 section 6.1.6). */
+export interface EchRejection {
+  readonly publicName: string
+  /**
+   * An ECHConfigList to be used for one new connection, in place of the one there was. Undefined: the server has
+   * none, and a new connection may be made without.
+   */
+  readonly retryConfigs: Uint8Array | undefined
 }
 
 /**
@@ -77,6 +90,8 @@ export class TlsError extends Error {
   readonly fault: Fault
   readonly path: string | undefined
   readonly reason: CertificateReason | undefined
+  /** With the alert `ech_required`: what to do next. Undefined if the server did not prove its public name. */
+  readonly echRejection: EchRejection | undefined
   /** The stage that the handshake was in; undefined once it was complete. */
   stage: Stage | undefined
 
@@ -86,6 +101,7 @@ export class TlsError extends Error {
     this.fault = details.fault ?? 'peer'
     this.path = details.path
     this.reason = details.reason
+    this.echRejection = details.echRejection
     this.stage = details.stage
   }
 

@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest'
 import { nodeProvider } from '../crypto/node.ts'
 import { type ClientConfig, clientConnection, type ServerConfig, serverConnection } from './index.ts'
+import { cipherSuitesOf } from './registry.ts'
 import { clientSettings, mergeServerConfig, protocolText, serverSettings } from './config.ts'
 
 const clock = { now: () => 0, wall: () => 0 }
@@ -50,7 +51,8 @@ describe('defaults', () => {
     const settings = clientSettings(base)
     expect(settings.groups).toBe(nodeProvider.groups)
     expect(settings.keyShares.map(({ name }) => name)).toEqual(['X25519MLKEM768'])
-    expect(settings.cipherSuites).toHaveLength(nodeProvider.aeads.length)
+    expect(settings.cipherSuites).toEqual(cipherSuitesOf(nodeProvider))
+    expect(settings.versions).toEqual(['TLS 1.3', 'TLS 1.2'])
     expect([settings.grease, settings.keyLog, settings.middleboxCompatibility]).toEqual([false, false, true])
     expect(serverSettings(base)).toMatchObject({ clientAuthentication: 'none', cookie: 'never', halfRttData: false })
   })

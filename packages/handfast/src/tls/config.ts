@@ -3,12 +3,16 @@
  * that turn a caller's mistake into a `TypeError` before anything is on the wire.
  */
 
+import { DecodeError } from '../bytes/index.ts'
 import type { CryptoProvider, GroupName, KeyExchangeGroup, PrivateKey } from '../crypto/provider.ts'
 import { referenceIdentity } from '../x509/identity.ts'
+import { chooseEchConfig, type EchConfig, readEchConfigList, type UsableEchConfig } from './ech/config.ts'
+import type { EchKey } from './ech/key.ts'
 import {
   type CipherSuite,
   type CipherSuiteName,
   cipherSuitesOf,
+  isGroupOf,
   type SignatureScheme,
   type SignatureSchemeName,
   signatureSchemesOf,
@@ -75,7 +79,7 @@ interface CommonConfig {
   readonly maxRecordLength?: number
   /**
    * Records sent under one key before keys are updated, 1 to 2^24. Default 2^24, below the 2^24.5 of
-   * RFC 9846 section 5.5 for AES-GCM.
+   * RFC 9846 section 5.5 for AES-GCM. TLS 1.2 has one key for each direction: there the connection ends instead.
    */
   readonly keyUpdateAfter?: number
   /** Hands out `key-log` events with the lines of an SSLKEYLOGFILE (RFC 9850). Whoever has them can read the connection. */
@@ -83,6 +87,11 @@ interface CommonConfig {
   /** Hands out `message` events with every handshake message. Default false. */
   readonly trace?: boolean
   readonly limits?: Partial<Limits>
+  /**
+   * Refuses TLS 1.2 without the extended master secret (RFC 7627). Default false: without it the connection exports
+   * no keying material.
+   */
+  readonly requireExtendedMasterSecret?: boolean
 }
 
 export interface ClientConfig extends CommonConfig {
@@ -90,8 +99,17 @@ export interface ClientConfig extends CommonConfig {
   readonly serverName?: string
   /** Groups to send a key share for at once. Default: the most preferred, with its classical part if it is a hybrid. */
   readonly keyShares?: readonly GroupName[]
-  /** Adds values that mean nothing, so that servers keep ignoring them (RFC 8701). Default false. */
+  /**
+   * Adds values that mean nothing, so that servers keep ignoring them (RFC 8701), and without `ech` an offer of it that
+   * means nothing (RFC 9849 section 6.2). Default false: a server or network that chokes on them would be lost, and
+   * they hide nothing unless many clients look alike.
+   */
   readonly grease?: boolean
+  /**
+   * Hides the server's name and what else the ClientHello says: an ECHConfigList for this server (RFC 9849). The
+   * handshake ends with `ech_required` if the server cannot read it; `TlsError.echRejection` then says what to do.
+   */
+  readonly ech?: Uint8Array
   /** RFC 9846 E.4. Default true. */
   readonly middleboxCompatibility?: boolean
   /** Names (DER) of the authorities we accept, sent to the server. Default: not sent. */
@@ -111,6 +129,8 @@ export interface ServerConfig extends CommonConfig {
   readonly chooseConfig?: boolean
   /** Refuses a client whose server_name no identity covers, with `unrecognized_name`. Default false. */
   readonly rejectUnknownServerName?: boolean
+  /** Keys for clients that hide the name they want (RFC 9849), from `createEchKey`. Default: none. */
+  readonly ech?: readonly EchKey[]
 }
 
 /** The part of a configuration both roles share, with defaults filled in. */
@@ -132,6 +152,7 @@ export interface Settings {
   readonly keyLog: boolean
   readonly trace: boolean
   readonly limits: Limits
+  readonly requireExtendedMasterSecret: boolean
   readonly certificateAuthorities: readonly Uint8Array[]
 }
 
@@ -141,6 +162,7 @@ export interface ClientSettings extends Settings {
   readonly serverName: string | undefined
   readonly keyShares: readonly KeyExchangeGroup[]
   readonly grease: boolean
+  readonly ech: UsableEchConfig | undefined
   readonly middleboxCompatibility: boolean
 }
 
@@ -150,6 +172,7 @@ export interface ServerSettings extends Settings {
   readonly halfRttData: boolean
   readonly chooseConfig: boolean
   readonly rejectUnknownServerName: boolean
+  readonly ech: readonly EchKey[]
 }
 
 /** @throws {TypeError} naming the option, what it needs and what it has. */
@@ -167,14 +190,16 @@ export function clientSettings(config: ClientConfig): ClientSettings {
     sniName: identity?.kind === 'dns' ? identity.name : undefined,
     keyShares,
     grease: config.grease ?? false,
+    ech: config.ech === undefined ? undefined : usableEch(config.ech, settings),
     middleboxCompatibility: config.middleboxCompatibility ?? true,
   }
 }
 
 /** @throws {TypeError} naming the option, what it needs and what it has. */
 export function serverSettings(config: ServerConfig): ServerSettings {
+  const common = commonSettings(config)
   return {
-    ...commonSettings(config),
+    ...common,
     clientAuthentication: checkChoice('clientAuthentication', config.clientAuthentication ?? 'none', [
       'none',
       'optional',
@@ -184,19 +209,50 @@ export function serverSettings(config: ServerConfig): ServerSettings {
     halfRttData: config.halfRttData ?? false,
     chooseConfig: config.chooseConfig ?? false,
     rejectUnknownServerName: config.rejectUnknownServerName ?? false,
+    ech: checkEchKeys(config.ech ?? [], common),
   }
+}
+
+const ECH_NEEDS_TLS13 = 'ech: needs TLS 1.3, which is not among the versions'
+
+/**
+ * The configuration to use. RFC 9849 section 6.1 would go on without one: that shows the name to whoever looks, so
+ * here it is for the caller to say.
+ */
+function usableEch(list: Uint8Array, { provider, versions }: Settings): UsableEchConfig {
+  let configs: readonly EchConfig[]
+  try {
+    configs = readEchConfigList(list)
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error
+    throw new TypeError(`ech: needs an ECHConfigList, has another: ${error.message}`, { cause: error })
+  }
+  const usable = chooseEchConfig(provider, configs)
+  if (usable === undefined) throw new TypeError('ech: needs a configuration that can be used here, has none')
+  if (!versions.includes('TLS 1.3')) throw new TypeError(ECH_NEEDS_TLS13)
+  return usable
+}
+
+/** Section 7.1: a client that used another key is told which to use. What is hidden offers TLS 1.3 alone. */
+function checkEchKeys(keys: readonly EchKey[], { versions }: Settings): readonly EchKey[] {
+  if (keys.length > 0 && !versions.includes('TLS 1.3')) throw new TypeError(ECH_NEEDS_TLS13)
+  if (keys.length > 0 && !keys.some(({ isRetry }) => isRetry)) {
+    throw new TypeError('ech: needs a key that clients may retry with, has none')
+  }
+  return keys
 }
 
 function commonSettings(config: ClientConfig | ServerConfig): Settings {
   const { provider, clock } = config
-  const { versions, cipherSuites } = versionsAndSuites(config)
+  const groups = inOrder('groups', config.groups, provider.groups)
+  const { versions, cipherSuites } = versionsAndSuites(config, groups)
   return {
     provider,
     clock,
     alpnProtocols: (config.alpnProtocols ?? []).map(protocolName),
     versions,
     cipherSuites,
-    groups: inOrder('groups', config.groups, provider.groups),
+    groups,
     signatureSchemes: inOrder('signatureSchemes', config.signatureSchemes, signatureSchemesOf(provider)),
     identities: (config.identities ?? []).map(checkIdentity),
     padTo: checkNumber('padding.toMultipleOf', config.padding?.toMultipleOf ?? 1, 1, MAX_PLAINTEXT_LENGTH),
@@ -210,12 +266,16 @@ function commonSettings(config: ClientConfig | ServerConfig): Settings {
     keyLog: config.keyLog ?? false,
     trace: config.trace ?? false,
     limits: checkLimits(config.limits),
+    requireExtendedMasterSecret: config.requireExtendedMasterSecret ?? false,
     certificateAuthorities: config.certificateAuthorities ?? [],
   }
 }
 
-/** Versions with the suites that carry them out: what has no counterpart is left out. */
-function versionsAndSuites(config: ClientConfig | ServerConfig): Pick<Settings, 'versions' | 'cipherSuites'> {
+/** Versions with the suites that carry them out: what has no counterpart, or no group, is left out. */
+function versionsAndSuites(
+  config: ClientConfig | ServerConfig,
+  groups: readonly KeyExchangeGroup[],
+): Pick<Settings, 'versions' | 'cipherSuites'> {
   const wanted = config.versions ?? TLS_VERSIONS
   checkNames(
     'versions',
@@ -223,12 +283,13 @@ function versionsAndSuites(config: ClientConfig | ServerConfig): Pick<Settings, 
     TLS_VERSIONS.map((name) => ({ name })),
   )
   const suites = inOrder('cipherSuites', config.cipherSuites, cipherSuitesOf(config.provider))
-  const cipherSuites = suites.filter((suite) => wanted.includes(suite.version))
-  if (cipherSuites.length === 0) throw new TypeError(`cipherSuites: needs a suite of ${wanted.join(' or ')}, has none`)
-  const versions = TLS_VERSIONS.filter(
-    (version) => wanted.includes(version) && cipherSuites.some((suite) => suite.version === version),
+  const withSuites = TLS_VERSIONS.filter(
+    (version) => wanted.includes(version) && suites.some((suite) => suite.version === version),
   )
-  return { versions, cipherSuites }
+  if (withSuites.length === 0) throw new TypeError(`cipherSuites: needs a suite of ${wanted.join(' or ')}, has none`)
+  const versions = withSuites.filter((version) => groups.some((group) => isGroupOf(group.name, version)))
+  if (versions.length === 0) throw new TypeError(`groups: needs a group of ${withSuites.join(' or ')}, has none`)
+  return { versions, cipherSuites: suites.filter((suite) => versions.includes(suite.version)) }
 }
 
 /** The wanted ones in the caller's order, or all. */
@@ -330,4 +391,5 @@ const CHOOSABLE = [
   'clientAuthentication',
   'cookie',
   'rejectUnknownServerName',
+  'requireExtendedMasterSecret',
 ] as const

@@ -17,11 +17,19 @@ import type { ServerSettings, Settings } from './config.ts'
 import type { ConnectionEvent, ConnectionState, Negotiated, Task } from './event.ts'
 import { createContext } from './handshake/context.ts'
 import { type Established, negotiatedOf } from './handshake/established.ts'
-import type { Answers, Flow, HandshakeContext, Question, Wait } from './handshake/flow.ts'
+import {
+  type Answers,
+  CHANGE_CIPHER_SPEC,
+  type Flow,
+  type HandshakeContext,
+  type Question,
+  type Wait,
+} from './handshake/flow.ts'
 import type { PostHandshakeContext } from './handshake/post-handshake.ts'
 import { alertNote, Journal } from './journal.ts'
 import { KeyUpdates } from './key-updates.ts'
 import type { HandshakeMessage } from './message/handshake.ts'
+import { readHelloRequest } from './message/hello-request.ts'
 import { isHelloRetryRequest } from './message/server-hello.ts'
 import { type Incoming, RecordLayer } from './record/layer.ts'
 import { exportFrom } from './schedule/exporter.ts'
@@ -194,7 +202,10 @@ export class Connection {
     while (offset < data.length) {
       const records = this.#settings.keyUpdateAfter - this.#layer.sentUnderKey
       if (records <= 0) {
-        if (!this.#keyUpdates.canSend) throw new TypeError('write: needs a key with records left, has none')
+        if (!this.#keyUpdates.canSend) {
+          this.#fail(hostError('write: needs a key with records left, has none'))
+          return
+        }
         this.#keyUpdates.send(false)
         continue
       }
@@ -210,7 +221,7 @@ export class Connection {
    */
   close(): void {
     if (this.#isWriteClosed || this.#state === 'closed' || this.#state === 'failed') return
-    this.#sendClosingAlert('close_notify')
+    this.#sendWarning('close_notify')
     this.#isWriteClosed = true
     if (this.#state === 'handshaking') this.#abandon('closed by the host before the handshake was complete')
     else if (this.#isReadClosed) this.#finish('closed')
@@ -218,17 +229,18 @@ export class Connection {
 
   /** Gives up a handshake for reasons of the application: user_canceled, then close_notify (section 6.1). */
   cancel(): void {
-    if (this.#state === 'handshaking' && !this.#isWriteClosed) this.#sendClosingAlert('user_canceled')
+    if (this.#state === 'handshaking' && !this.#isWriteClosed) this.#sendWarning('user_canceled')
     this.close()
   }
 
   /**
    * Moves to new keys for what we send; with `requestPeer` the peer is asked to do the same.
-   * @throws {TypeError} if the connection is not open.
+   * @throws {TypeError} if the connection is not open, or has no such keys: TLS 1.2.
    */
   updateKeys(options: { readonly requestPeer?: boolean } = {}): void {
     if (this.#state !== 'open' || this.#isWriteClosed)
       throw new TypeError(`updateKeys: needs an open connection, has one that is ${this.#state}`)
+    if (this.#layer.isTls12) throw new TypeError('updateKeys: needs TLS 1.3, has TLS 1.2')
     this.#keyUpdates.send(options.requestPeer === true)
   }
 
@@ -248,7 +260,8 @@ export class Connection {
 
   /** The `tls-exporter` channel binding: 32 bytes (RFC 9266). @throws {TypeError} as `exportKeyingMaterial`. */
   channelBinding(): Uint8Array {
-    return this.exportKeyingMaterial(CHANNEL_BINDING_LABEL, undefined, 32)
+    // An empty context, not none: TLS 1.2 tells one from the other.
+    return this.exportKeyingMaterial(CHANNEL_BINDING_LABEL, new Uint8Array(0), 32)
   }
 
   /** What was agreed; undefined until the handshake is complete. */
@@ -314,6 +327,7 @@ export class Connection {
         return
       case 'change_cipher_spec':
         this.#journal.message('change_cipher_spec', 'received', 1, false)
+        if (incoming.isReal) this.#step(() => this.#flow?.next(CHANGE_CIPHER_SPEC))
         return
       case 'alert':
         this.#takeAlert(incoming.level, incoming.description, incoming.isProtected)
@@ -323,7 +337,15 @@ export class Connection {
   #takeMessage(message: HandshakeMessage, isProtected: boolean): void {
     const name = isHelloRetryRequest(message) ? 'hello_retry_request' : message.type
     this.#journal.message(name, 'received', message.raw.length, isProtected, message.raw)
-    if (this.#settings.trace) this.#events.push({ type: 'message', direction: 'received', raw: message.raw })
+    if (this.#settings.trace) {
+      const version = this.#journal.negotiated.version ?? undefined
+      this.#events.push({ type: 'message', direction: 'received', raw: message.raw, version })
+    }
+    if (message.type === 'hello_request' && this.#isNegotiatingTls12) {
+      readHelloRequest(message)
+      this.#layer.countIdleRecord('hello_request', 'of them')
+      return
+    }
     if (this.#flow !== undefined) {
       this.#step(() => this.#flow?.next(message))
       return
@@ -335,12 +357,21 @@ export class Connection {
     this.#begin(afterwards(this.#postHandshakeContext, message))
   }
 
-  /** Section 6: closure alerts close, everything else is an error whatever its level says. */
+  /** When a client ignores a HelloRequest (RFC 5246 section 7.4.1.1). */
+  get #isNegotiatingTls12(): boolean {
+    return this.role === 'client' && this.#layer.isTls12 && this.#state === 'handshaking'
+  }
+
+  /**
+   * Section 6: closure alerts close, everything else is an error whatever its level says; in TLS 1.2 a warning is
+   * none (RFC 5246 section 7.2.2).
+   */
   #takeAlert(level: number, code: number, isProtected: boolean): void {
     const note = alertNote(level, code)
     this.#journal.alert(note.description, note.level, 'received', isProtected)
-    if (code === ALERT_CODES.user_canceled) {
-      this.#layer.countIdleRecord('alert', 'user_canceled alerts')
+    const isWarning = this.#layer.isTls12 && level === LEVEL_WARNING && code !== ALERT_CODES.close_notify
+    if (code === ALERT_CODES.user_canceled || isWarning) {
+      this.#layer.countIdleRecord('alert', `${note.description} alerts`)
       return
     }
     if (code === ALERT_CODES.close_notify && this.#state === 'open') {
@@ -406,12 +437,18 @@ export class Connection {
   // --- what the stories can do ---
 
   get #postHandshakeContext(): PostHandshakeContext {
-    return { role: this.role, keyUpdates: this.#keyUpdates }
+    return {
+      role: this.role,
+      keyUpdates: this.#keyUpdates,
+      warn: (description) => {
+        if (!this.#isWriteClosed) this.#sendWarning(description)
+      },
+    }
   }
 
   // --- endings ---
 
-  #sendClosingAlert(description: 'close_notify' | 'user_canceled'): void {
+  #sendWarning(description: 'close_notify' | 'user_canceled' | 'no_renegotiation'): void {
     this.#layer.sendAlert(LEVEL_WARNING, ALERT_CODES[description])
     this.#journal.alert(description, 'warning', 'sent', this.#layer.isWriteProtected)
   }

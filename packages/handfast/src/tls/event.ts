@@ -22,7 +22,13 @@ export type ConnectionEvent =
   /** A line for an SSLKEYLOGFILE, without its line break. A secret. */
   | { readonly type: 'key-log'; readonly line: string }
   /** With `trace`: a handshake message as it was sent or received, header included. */
-  | { readonly type: 'message'; readonly direction: 'sent' | 'received'; readonly raw: Uint8Array }
+  | {
+      readonly type: 'message'
+      readonly direction: 'sent' | 'received'
+      readonly raw: Uint8Array
+      /** As far as it is known: `mapFields` reads by it. */
+      readonly version: TlsVersion | undefined
+    }
   | { readonly type: 'keys-updated'; readonly direction: 'sent' | 'received' }
 
 export type ConnectionState = 'handshaking' | 'open' | 'closed' | 'failed'

@@ -8,6 +8,7 @@ import { certificateReport } from '../report/certificate.ts'
 import {
   type AlertReport,
   type CertificateReport,
+  type EncryptedClientHelloReport,
   HANDSHAKE_REPORT_VERSION,
   type HandshakeReport,
   type MessageReport,
@@ -33,12 +34,17 @@ const STAGES_OF: Readonly<Record<string, readonly Stage[]>> = {
   client_hello: ['establish', 'key-exchange'],
   hello_retry_request: ['establish', 'key-exchange'],
   server_hello: ['establish', 'key-exchange'],
-  // Compatibility alone: it serves no stage, and a late one prolongs none.
+  // Not a message of the handshake, in TLS 1.3 compatibility alone: it serves no stage, and a late one prolongs none.
   change_cipher_spec: [],
   encrypted_extensions: ['establish'],
   certificate_request: ['certificates'],
   certificate: ['certificates'],
   certificate_verify: ['verify'],
+  // TLS 1.2: by its signature the server proves its key.
+  server_key_exchange: ['key-exchange', 'verify'],
+  certificate_status: ['certificates'],
+  server_hello_done: ['certificates'],
+  client_key_exchange: ['key-exchange'],
   finished: ['verify'],
 }
 
@@ -98,6 +104,8 @@ export class Journal {
     clientCertificateRequested: false,
   }
 
+  encryptedClientHello: EncryptedClientHelloReport | undefined
+
   constructor(role: 'client' | 'server', now: () => number, began: number, startedAt: number) {
     this.role = role
     this.#now = now
@@ -124,6 +132,11 @@ export class Journal {
     if (this.#endedAt !== undefined || this.#messages.length >= MAX_MESSAGES) return
     this.#messages.push({ name, direction, at: this.#elapsed(), size, isProtected, stages: STAGES_OF[name] ?? [] })
     if (name === 'client_hello' && this.#clientHello === undefined) this.#clientHello = raw
+  }
+
+  /** What was offered is in another ClientHello than the one that was seen. */
+  replaceClientHello(inner: Uint8Array): void {
+    this.#clientHello = inner
   }
 
   /** @param stage that it ended, if that is another than the one the handshake is in. */
@@ -162,6 +175,7 @@ export class Journal {
       transport: this.transport,
       stages: STAGES.map((stage) => this.#stageReport(stage)),
       offered: this.#offered(),
+      ...(this.encryptedClientHello === undefined ? {} : { encryptedClientHello: { ...this.encryptedClientHello } }),
       negotiated: {
         ...this.negotiated,
         compression: 'none',

@@ -18,11 +18,17 @@ import {
 } from './registry.ts'
 
 describe('numbers, as their documents have them', () => {
-  test('cipher suites (RFC 9846 B.4)', () => {
+  test('cipher suites (RFC 9846 B.4, RFC 5289 section 3.2, RFC 7905 section 2)', () => {
     expect(CIPHER_SUITES.map(({ name, code, aead, hash }) => [name, code, aead, hash])).toEqual([
       ['TLS_AES_128_GCM_SHA256', 0x1301, 'aes-128-gcm', 'sha256'],
       ['TLS_AES_256_GCM_SHA384', 0x1302, 'aes-256-gcm', 'sha384'],
       ['TLS_CHACHA20_POLY1305_SHA256', 0x1303, 'chacha20-poly1305', 'sha256'],
+      ['TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256', 0xc02b, 'aes-128-gcm', 'sha256'],
+      ['TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384', 0xc02c, 'aes-256-gcm', 'sha384'],
+      ['TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256', 0xcca9, 'chacha20-poly1305', 'sha256'],
+      ['TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256', 0xc02f, 'aes-128-gcm', 'sha256'],
+      ['TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384', 0xc030, 'aes-256-gcm', 'sha384'],
+      ['TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256', 0xcca8, 'chacha20-poly1305', 'sha256'],
     ])
   })
 
@@ -59,17 +65,22 @@ describe('numbers, as their documents have them', () => {
     })
   })
 
-  test('handshake and content types (RFC 9846 sections 4, 5.1)', () => {
+  test('handshake and content types (RFC 9846 sections 4, 5.1; RFC 5246 section 7.4)', () => {
     expect(HANDSHAKE_TYPES).toEqual({
+      hello_request: 0,
       client_hello: 1,
       server_hello: 2,
       new_session_ticket: 4,
       end_of_early_data: 5,
       encrypted_extensions: 8,
       certificate: 11,
+      server_key_exchange: 12,
       certificate_request: 13,
+      server_hello_done: 14,
       certificate_verify: 15,
+      client_key_exchange: 16,
       finished: 20,
+      certificate_status: 22,
       key_update: 24,
       message_hash: 254,
     })
@@ -107,6 +118,25 @@ describe('which key fits which scheme', () => {
   })
 })
 
+test('TLS 1.2 ties ECDSA to no curve, lets PKCS #1 sign, and has no ML-DSA (RFC 9846 section 4.3.3)', () => {
+  const names = (key: KeyType): readonly string[] =>
+    SIGNATURE_SCHEMES.filter((scheme) => scheme.fits(key, 'TLS 1.2')).map(({ name }) => name)
+  expect(names({ type: 'ec', curve: 'secp384r1' })).toEqual([
+    'ecdsa_secp256r1_sha256',
+    'ecdsa_secp384r1_sha384',
+    'ecdsa_secp521r1_sha512',
+  ])
+  expect(names({ type: 'rsa', bits: 2048 }).slice(-3)).toEqual([
+    'rsa_pkcs1_sha256',
+    'rsa_pkcs1_sha384',
+    'rsa_pkcs1_sha512',
+  ])
+  expect(names({ type: 'rsa-pss', bits: 2048 }).every((name) => name.startsWith('rsa_pss_pss'))).toBe(true)
+  expect(names({ type: 'ed25519' })).toEqual(['ed25519'])
+  expect(names({ type: 'ml-dsa-65' })).toEqual([])
+  expect(names({ type: 'ec', curve: 'brainpoolP256r1' })).toEqual([])
+})
+
 test('what providers have for certificates alone is in no scheme', () => {
   const kinds = new Set(SIGNATURE_SCHEMES.map(({ algorithm }) => algorithm.kind as string))
   expect(kinds.has('dsa')).toBe(false)
@@ -122,15 +152,15 @@ test('what a provider has not is not offered', () => {
     aeads: aead === undefined ? [] : [aead],
     signatureAlgorithms: [{ kind: 'ed25519' as const }, { kind: 'ecdsa' as const, hash: 'sha384' as const }],
   }
-  expect(cipherSuitesOf(small)).toHaveLength(1)
+  expect(cipherSuitesOf(small).map((suite) => suite.aead)).toEqual(Array(3).fill(aead?.name))
   expect(signatureSchemesOf(small).map(({ name }) => name)).toEqual(['ed25519', 'ecdsa_secp384r1_sha384'])
 })
 
 test('names for people', () => {
-  expect([cipherSuiteName(0x1301), cipherSuiteName(0x2a2a), cipherSuiteName(0xc02b)]).toEqual([
+  expect([cipherSuiteName(0x1301), cipherSuiteName(0x2a2a), cipherSuiteName(0xc013)]).toEqual([
     'TLS_AES_128_GCM_SHA256',
     'GREASE',
-    '0xc02b',
+    '0xc013',
   ])
   expect([groupName(29), groupName(0x0a0a), groupName(30)]).toEqual(['x25519', 'GREASE', '0x001e'])
   expect([signatureSchemeName(0x0807), signatureSchemeName(0x0203)]).toEqual(['ed25519', '0x0203'])

@@ -1,6 +1,7 @@
 /**
  * The numbers on the wire and what they stand for: versions, cipher suites, groups, signature
- * schemes, handshake types (RFC 9846 sections 4, 4.3.3, 4.3.7, B.4; RFC 10024 for the hybrid groups;
+ * schemes, handshake types (RFC 9846 sections 4, 4.3.3, 4.3.7, B.4; RFC 5289 and RFC 7905 for the suites of
+ * TLS 1.2, RFC 5246 section 7.4 for its handshake types; RFC 10024 for the hybrid groups;
  * draft-ietf-tls-mldsa for ML-DSA). A suite, group or scheme is added by adding a row here and having
  * it in the crypto provider.
  */
@@ -22,7 +23,7 @@ export const TLS13 = 0x0304
 export type TlsVersion = 'TLS 1.3' | 'TLS 1.2'
 
 /** In order of preference. */
-export const TLS_VERSIONS: readonly TlsVersion[] = ['TLS 1.3']
+export const TLS_VERSIONS: readonly TlsVersion[] = ['TLS 1.3', 'TLS 1.2']
 
 /** As `supported_versions` has them. */
 export const VERSION_CODES: Readonly<Record<TlsVersion, number>> = { 'TLS 1.3': TLS13, 'TLS 1.2': TLS12 }
@@ -37,7 +38,16 @@ export function versionName(code: number): string {
   return isGrease(code) ? 'GREASE' : hex16(code)
 }
 
-export type CipherSuiteName = 'TLS_AES_128_GCM_SHA256' | 'TLS_AES_256_GCM_SHA384' | 'TLS_CHACHA20_POLY1305_SHA256'
+export type CipherSuiteName =
+  | 'TLS_AES_128_GCM_SHA256'
+  | 'TLS_AES_256_GCM_SHA384'
+  | 'TLS_CHACHA20_POLY1305_SHA256'
+  | 'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256'
+  | 'TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384'
+  | 'TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256'
+  | 'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256'
+  | 'TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384'
+  | 'TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256'
 
 export interface CipherSuite {
   readonly name: CipherSuiteName
@@ -46,14 +56,42 @@ export interface CipherSuite {
   readonly version: TlsVersion
   readonly aead: AeadName
   readonly hash: HashName
+  /** What a server of TLS 1.2 signs with; TLS 1.3 leaves that to the signature schemes. */
+  readonly authentication?: SuiteAuthentication
 }
 
-/** RFC 9846 B.4. */
+/** The key that a suite of TLS 1.2 asks of a server: `ecdsa` stands for EdDSA too (RFC 8422 section 2). */
+export type SuiteAuthentication = 'ecdsa' | 'rsa'
+
+function suite12(
+  authentication: SuiteAuthentication,
+  name: CipherSuiteName,
+  code: number,
+  aead: AeadName,
+  hash: HashName,
+): CipherSuite {
+  return { name, code, version: 'TLS 1.2', aead, hash, authentication }
+}
+
+/** RFC 9846 B.4; RFC 5289 section 3.2 and RFC 7905 section 2 for those of TLS 1.2. */
 export const CIPHER_SUITES: readonly CipherSuite[] = [
   { name: 'TLS_AES_128_GCM_SHA256', code: 0x1301, version: 'TLS 1.3', aead: 'aes-128-gcm', hash: 'sha256' },
   { name: 'TLS_AES_256_GCM_SHA384', code: 0x1302, version: 'TLS 1.3', aead: 'aes-256-gcm', hash: 'sha384' },
   { name: 'TLS_CHACHA20_POLY1305_SHA256', code: 0x1303, version: 'TLS 1.3', aead: 'chacha20-poly1305', hash: 'sha256' },
+  suite12('ecdsa', 'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256', 0xc02b, 'aes-128-gcm', 'sha256'),
+  suite12('ecdsa', 'TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384', 0xc02c, 'aes-256-gcm', 'sha384'),
+  suite12('ecdsa', 'TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256', 0xcca9, 'chacha20-poly1305', 'sha256'),
+  suite12('rsa', 'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256', 0xc02f, 'aes-128-gcm', 'sha256'),
+  suite12('rsa', 'TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384', 0xc030, 'aes-256-gcm', 'sha384'),
+  suite12('rsa', 'TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256', 0xcca8, 'chacha20-poly1305', 'sha256'),
 ]
+
+/**
+ * Not suites: by the first a client says that it tries again with less than it can (RFC 7507 section 2), by the
+ * second what an empty renegotiation_info says (RFC 5746 section 3.3).
+ */
+export const FALLBACK_SCSV = 0x5600
+export const EMPTY_RENEGOTIATION_INFO_SCSV = 0x00ff
 
 /** NamedGroup codes (RFC 9846 section 4.3.7, RFC 10024). */
 export const GROUP_CODES: Readonly<Record<GroupName, number>> = {
@@ -64,6 +102,11 @@ export const GROUP_CODES: Readonly<Record<GroupName, number>> = {
   SecP256r1MLKEM768: 0x11eb,
   X25519MLKEM768: 0x11ec,
   SecP384r1MLKEM1024: 0x11ed,
+}
+
+/** Whether keys are exchanged in this group in this version: hybrids came with TLS 1.3 (RFC 10024). */
+export function isGroupOf(group: GroupName, version: TlsVersion): boolean {
+  return version === 'TLS 1.3' || !group.includes('MLKEM')
 }
 
 export type SignatureSchemeName =
@@ -206,6 +249,11 @@ export function signatureSchemeOf(code: number): SignatureScheme | undefined {
   return SCHEME_BY_CODE.get(code)
 }
 
+/** What suites of TLS 1.2 such a signature belongs to. */
+export function authenticationOf({ algorithm: { kind } }: SignatureScheme): SuiteAuthentication {
+  return kind === 'rsa-pss' || kind === 'rsa-pkcs1' ? 'rsa' : 'ecdsa'
+}
+
 /** What a provider can do does not change; each connection asks. */
 const suitesOfProviders = new WeakMap<CryptoProvider, readonly CipherSuite[]>()
 const schemesOfProviders = new WeakMap<CryptoProvider, readonly SignatureScheme[]>()
@@ -262,15 +310,20 @@ function hex16(code: number): string {
 
 /** HandshakeType (RFC 9846 section 4, B.3). */
 export const HANDSHAKE_TYPES = {
+  hello_request: 0,
   client_hello: 1,
   server_hello: 2,
   new_session_ticket: 4,
   end_of_early_data: 5,
   encrypted_extensions: 8,
   certificate: 11,
+  server_key_exchange: 12,
   certificate_request: 13,
+  server_hello_done: 14,
   certificate_verify: 15,
+  client_key_exchange: 16,
   finished: 20,
+  certificate_status: 22,
   key_update: 24,
   message_hash: 254,
 } as const
@@ -281,7 +334,7 @@ const HANDSHAKE_NAMES: ReadonlyMap<number, HandshakeTypeName> = new Map(
   Object.entries(HANDSHAKE_TYPES).map(([name, code]) => [code, name as HandshakeTypeName]),
 )
 
-/** Wire name of a handshake type; undefined if this version of TLS has none such. */
+/** Wire name of a handshake type; undefined if no version of TLS we speak has one such. */
 export function handshakeTypeName(code: number): HandshakeTypeName | undefined {
   return HANDSHAKE_NAMES.get(code)
 }

@@ -33,6 +33,22 @@ describe('an answer', () => {
     expect(await fetchFrom((_, response) => response.end())).toHaveLength(0)
   })
 
+  test('in pieces keeps none of them', async () => {
+    const piece = new Uint8Array(1)
+    const pull = (controller: ReadableStreamDefaultController<Uint8Array>): void => {
+      piece[0] = (piece[0] as number) + 1
+      if (piece[0] < 100) controller.enqueue(piece)
+      else controller.close()
+    }
+    const body = new ReadableStream<Uint8Array>({ pull }, { highWaterMark: 0 })
+    const answer = await createFetcher({ fetch: async () => new Response(body) })({
+      kind: 'crl',
+      url: 'http://a.example.com/',
+      for: 0,
+    })
+    expect(answer).toEqual(Uint8Array.from({ length: 99 }, (_, i) => i + 1))
+  })
+
   test('to OCSP is asked for by POST', async () => {
     const answer = await fetchFrom(
       async (request, response) => {

@@ -9,6 +9,7 @@
  * refused. There a host does better to fetch through a server of its own.
  */
 
+import { FetchedBytes } from '../x509/fetched-bytes.ts'
 import { type AddressRules, type FetchOptions, readFetchAddress, type Wanted } from '../x509/index.ts'
 
 /** How a fetcher for browsers fetches, and what it may. */
@@ -96,26 +97,17 @@ function redirectOf(response: Response, { kind }: Wanted): string | null {
 async function readBody(response: Response, maxBytes: number, signal: AbortSignal): Promise<Uint8Array> {
   const reader = response.body?.getReader()
   if (reader === undefined) return new Uint8Array(0)
-  const chunks: Uint8Array[] = []
-  let length = 0
+  const answer = new FetchedBytes(maxBytes)
   try {
     for (;;) {
       const { done, value } = await reader.read()
       if (done) break
-      length += value.length
-      if (length > maxBytes) throw new Error(`more than ${maxBytes} bytes`)
-      chunks.push(value)
+      answer.add(value)
     }
   } finally {
     // Whatever is still to come is not wanted; that nobody can be told so is no error of its own.
     reader.cancel().catch(() => {})
   }
   signal.throwIfAborted()
-  const bytes = new Uint8Array(length)
-  let at = 0
-  for (const chunk of chunks) {
-    bytes.set(chunk, at)
-    at += chunk.length
-  }
-  return bytes
+  return answer.finish()
 }

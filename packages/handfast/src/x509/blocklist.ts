@@ -11,6 +11,7 @@ import type { Hash } from '../crypto/provider.ts'
 import type { Certificate } from './certificate.ts'
 import { readKeyHash } from './key-set.ts'
 import { quotedText } from './printable-text.ts'
+import { twinFingerprint } from './signature-twin.ts'
 
 /** Certificates that are not to be trusted whoever issued them. */
 export interface Blocklist {
@@ -126,11 +127,19 @@ class IndexedBlocklist implements Blocklist {
 
   find(certificate: Certificate, issuer: Certificate | null, sha256: Hash): BlocklistEntry | null {
     return (
-      (this.#certificates.size > 0 ? this.#certificates.get(certificate.fingerprint(sha256)) : undefined) ??
+      (this.#certificates.size > 0 ? this.#findCertificate(certificate, issuer, sha256) : undefined) ??
       (this.#keys.size > 0 ? this.#findKey(certificate, sha256) : undefined) ??
       (this.#serials.size > 0 ? this.#findSerial(certificate, issuer, sha256) : undefined) ??
       null
     )
+  }
+
+  /** Also by what its fingerprint would be with the other form of its signature, which anyone can give it. */
+  #findCertificate(certificate: Certificate, issuer: Certificate | null, sha256: Hash): BlocklistEntry | undefined {
+    const found = this.#certificates.get(certificate.fingerprint(sha256))
+    if (found !== undefined || issuer === null) return found
+    const twin = twinFingerprint(certificate, issuer, sha256)
+    return twin === null ? undefined : this.#certificates.get(twin)
   }
 
   #findKey(certificate: Certificate, sha256: Hash): BlocklistEntry | undefined {

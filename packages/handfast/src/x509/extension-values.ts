@@ -68,7 +68,7 @@ export interface DistributionPoint {
   readonly fullName: readonly GeneralName[] | undefined
   /** The RDN, a SET in DER, relative to the CRL issuer's name. */
   readonly nameRelativeToCrlIssuer: Uint8Array | undefined
-  /** Numbers of the bits set in ReasonFlags; undefined for all reasons. */
+  /** Numbers of the bits set in ReasonFlags, 0 to 8; undefined for all reasons. */
   readonly reasons: readonly number[] | undefined
   readonly crlIssuer: readonly GeneralName[] | undefined
 }
@@ -267,6 +267,9 @@ export function readDistributionPoints(reader: DerReader): DistributionPoint[] {
   return points
 }
 
+/** Bits of ReasonFlags (section 4.2.1.13). */
+const REASON_FLAGS = 9
+
 function readDistributionPoint(point: DerReader): DistributionPoint {
   let fullName: GeneralName[] | undefined
   let nameRelativeToCrlIssuer: Uint8Array | undefined
@@ -281,7 +284,8 @@ function readDistributionPoint(point: DerReader): DistributionPoint {
   if (point.peek() === contextPrimitive(1)) {
     const { bytes, unusedBits } = point.bitString('reasons', contextPrimitive(1))
     reasons = []
-    for (let bit = 0; bit < 8 * bytes.length - unusedBits; bit++) {
+    // Those beyond have no meaning, and there may be millions.
+    for (let bit = 0; bit < Math.min(8 * bytes.length - unusedBits, REASON_FLAGS); bit++) {
       if ((bytes[bit >> 3] as number) & (0x80 >> (bit & 7))) reasons.push(bit)
     }
   }

@@ -122,6 +122,15 @@ describe('values', () => {
     expect(only('2.5.29.54', writeInteger(4)).inhibitAnyPolicy).toBe(4)
   })
 
+  test('reasons beyond those that there are', () => {
+    const point = (hex: string): Uint8Array =>
+      writeSequence(writeSequence(writeContextPrimitive(1, fromHex(hex)), writeContext(2, writeContext(4, ca.name))))
+    const reasonsOf = (hex: string): unknown => only('2.5.29.31', point(hex)).cRLDistributionPoints?.[0]?.reasons
+    expect(reasonsOf('006080')).toEqual([1, 2, 8])
+    expect(reasonsOf(`0060ff${'ff'.repeat(100)}`)).toEqual([1, 2, 8])
+    expect(reasonsOf('00007f')).toEqual([])
+  })
+
   test('where to find things', () => {
     const points = writeSequence(
       writeSequence(

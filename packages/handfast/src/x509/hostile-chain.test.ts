@@ -418,6 +418,15 @@ describe('graphs of hundreds of certificates', () => {
   })
 })
 
+test('hundreds of thousands of certificates that cannot be read', LIMIT, () => {
+  const { certificate } = issue(makeCa({ subject: 'Nowhere' }), { subject: 'leaf', ...BARE })
+  const none = Uint8Array.of(0)
+  const count = 300_000
+  const { reasons, warnings } = judge([certificate, ...Array.from({ length: count }, () => none)])
+  const unreadable = [reasons, warnings].map((told) => told.filter(({ reason }) => reason === 'malformed').length)
+  expect(unreadable).toEqual([count, 0])
+})
+
 /** How often DER was entered while `act` ran. */
 function sequencesRead(act: () => void): number {
   const { sequence } = DerReader.prototype

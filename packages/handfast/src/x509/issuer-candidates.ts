@@ -163,7 +163,7 @@ export class IssuerCandidates {
       for (const certificate of reached) {
         if (distances.has(certificate)) continue
         distances.set(certificate, distance)
-        next.push(...(byIssuer.get(certificate.subject.hash) ?? []))
+        for (const issued of byIssuer.get(certificate.subject.hash) ?? []) next.push(issued)
         // All of its issuer's are on their way: they need not be put there again.
         byIssuer.delete(certificate.subject.hash)
       }

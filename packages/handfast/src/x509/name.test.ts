@@ -107,6 +107,12 @@ describe('comparison (RFC 5280 section 7.1)', () => {
     ['D\u0131GI', 'd\u0131gi', true],
     ['\u{1d6a4}', 'i', false],
     ['\u0130', 'i\u0307', true],
+    // No letter composes its capital with the accent, and the capital of the sharp s is its own.
+    ['\u0390', '\u03aa\u0301', true],
+    ['\u1fe7', '\u03ab\u0342', true],
+    ['stra\u00dfe', 'STRA\u1e9eE', true],
+    // RFC 4518 section 2.2 maps the Mongolian todo soft hyphen to nothing.
+    ['exa\u1806mple', 'example', true],
   ])('%j and %j: %s', (a, b, isMatch) => {
     expect(simple(a).matches(simple(b))).toBe(isMatch)
   })

@@ -281,21 +281,25 @@ function rdnTypes(rdn: RelativeDistinguishedName): string {
   return types.toSorted().join('\u0001')
 }
 
-/** RFC 4518: spaces of all kinds as one, ignorable characters away, compatibility form, case folded. */
+/**
+ * RFC 4518: spaces of all kinds as one, ignorable characters away, compatibility form, case folded; and that form once
+ * more, as some capitals with accents are of several characters where their small letters are one.
+ */
 function normalise(text: string): string {
   const compatible = text
     .replace(/[\t-\r\u0085\p{Z}]+/gu, ' ')
-    .replace(/[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\ufffc]+/gu, '')
+    .replace(/[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u1806\ufffc]+/gu, '')
     .normalize('NFKC')
-  return foldCase(compatible).replace(/ +/g, ' ').trim()
+  return foldCase(compatible).normalize('NFKC').replace(/ +/g, ' ').trim()
 }
 
 /**
- * By way of capitals, so that all small letters of one capital fold alike; but not the dotless i, whose capital is that of
- * another letter: RFC 3454 table B.2, which RFC 4518 folds by, leaves it as it is.
+ * By way of capitals, so that all small letters of one capital fold alike, and before that by way of small letters, as
+ * the capital of a sharp s has no other; but not the dotless i, whose capital is that of another letter: RFC 3454 table
+ * B.2, which RFC 4518 folds by, leaves it as it is.
  */
 function foldCase(text: string): string {
-  if (!text.includes(DOTLESS_I)) return text.toUpperCase().toLowerCase()
+  if (!text.includes(DOTLESS_I)) return text.toLowerCase().toUpperCase().toLowerCase()
   return text.split(DOTLESS_I).map(foldCase).join(DOTLESS_I)
 }
 

@@ -211,8 +211,10 @@ class Judgement {
     const problems = distinct(outcome.problems)
     const reasons = frozenList([...unread, ...problems.map((problem) => this.#reason(problem))])
     const trusted = reasons.length === 0 && path.length > 0
+    // There may be as many as a peer's message has room for.
+    const told = new Set(unread)
     const warnings = frozenList([
-      ...this.#given.problems.filter((problem) => !unread.includes(problem)),
+      ...this.#given.problems.filter((problem) => !told.has(problem)),
       ...this.#evidence.problems,
       ...distinct(outcome.warnings).map((problem) => this.#reason(problem)),
     ])

@@ -286,7 +286,7 @@ describe('choose-config', () => {
       clientHello: {
         serverName: 'server.example',
         alpnProtocols: ['h2'],
-        versions: ['GREASE', 'TLS 1.3'],
+        versions: ['GREASE', 'TLS 1.3', 'TLS 1.2'],
         groups: ['GREASE', 'x25519'],
       },
     })

@@ -9,6 +9,7 @@ import { CERTIFICATE, CERTIFICATE_VERIFY, FINISHED } from './authentication-rule
 import { CLIENT_CERTIFICATE, CLIENT_HELLO, CLIENT_HELLO_SYNTAX, SECOND_CLIENT_HELLO } from './client-rules.ts'
 import { RogueClient } from './client.ts'
 import type { State } from './peer.ts'
+import { CLIENT_FLIGHT_12, CLIENT_HELLO_12 } from '../rogue12/client-rules.ts'
 import { RECORD_RULES } from './record-rules.ts'
 import { expectNoData } from './rule.ts'
 import { RogueServer } from './server.ts'
@@ -28,7 +29,7 @@ const PLACES: readonly State[] = ['begun', 'keyed', 'open']
 
 /** All but the closure alerts (section 6.1). */
 const ERROR_ALERTS = Object.entries(ALERT_CODES).filter(([name]) => name !== 'close_notify' && name !== 'user_canceled')
-const UNKNOWN_ALERTS = [1, 21, 30, 41, 60, 90 + 1, 100, 111, 114, 121, 200, 255]
+const UNKNOWN_ALERTS = [1, 21, 30, 41, 60, 90 + 1, 101, 111, 114, 122, 200, 255]
 
 describe.each(ROGUES)('alerts received from a %s', (_, make) => {
   describe.each(PLACES)('%s', (state) => {
@@ -108,7 +109,14 @@ describe('every alert of the RFC has its place', () => {
       CERTIFICATE_REQUEST,
       SERVER_CERTIFICATE,
     ]),
-    server: alertsOf('client', [CLIENT_HELLO, CLIENT_HELLO_SYNTAX, SECOND_CLIENT_HELLO, CLIENT_CERTIFICATE]),
+    server: alertsOf('client', [
+      CLIENT_HELLO,
+      CLIENT_HELLO_SYNTAX,
+      SECOND_CLIENT_HELLO,
+      CLIENT_CERTIFICATE,
+      CLIENT_HELLO_12,
+      CLIENT_FLIGHT_12,
+    ]),
   }
 
   /** Why it is not provoked by a rule: where else it is tested, or why it is never sent. */
@@ -118,6 +126,8 @@ describe('every alert of the RFC has its place', () => {
       certificate_required: 'only servers send it; a server without a certificate gets decode_error',
       no_application_protocol: 'only servers send it (RFC 7301 section 3.2)',
       unrecognized_name: 'only servers send it (RFC 6066 section 3)',
+      inappropriate_fallback: 'only servers send it (RFC 7507 section 3)',
+      no_renegotiation: 'a client declines with a warning: rogue12/rules.test.ts',
     },
     server: {},
   }
@@ -131,9 +141,9 @@ describe('every alert of the RFC has its place', () => {
     certificate_unknown: 'above: a judgement of certificates',
     unknown_ca: 'above: a judgement of certificates',
     insufficient_security: 'handshake_failure says the same, and does not tell how little would do',
-    inappropriate_fallback: 'TLS 1.3 is the only version yet: there is nothing to fall back to (RFC 7507)',
     bad_certificate_status_response: 'no OCSP response is asked for yet, and one unasked is unsupported_extension',
     unknown_psk_identity: 'no pre-shared keys yet; sending it is optional in any case',
+    ech_required: 'pair/ech.test.ts: a client sends it once all else is done (RFC 9849 section 6.1.6)',
     general_error: 'there is always a more specific one',
   }
 

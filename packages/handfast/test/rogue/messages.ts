@@ -29,6 +29,8 @@ export const EXTENSION = {
   oid_filters: 48,
   signature_algorithms_cert: 50,
   key_share: 51,
+  ech_outer_extensions: 0xfd00,
+  encrypted_client_hello: 0xfe0d,
   /** Nobody's. */
   unknown: 0xffce,
 } as const

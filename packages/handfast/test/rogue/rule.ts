@@ -5,7 +5,10 @@ import { ALERT_CODES, type AlertDescription, TlsError } from '../../src/tls/inde
 import type { RoguePeer } from './peer.ts'
 import { TYPE } from './peer.ts'
 
-export interface Rule<P extends RoguePeer, C> {
+/** What is looked at of a rogue, whatever version it speaks. */
+export type Watched = Pick<RoguePeer, 'connection' | 'seen' | 'events'>
+
+export interface Rule<P extends Watched, C> {
   /** What the peer does. */
   readonly name: string
   /** What the engine answers. */
@@ -17,7 +20,7 @@ export interface Rule<P extends RoguePeer, C> {
 }
 
 /** The connection ended with exactly this alert on the wire, and nothing of what the peer sent was handed on. */
-export function expectEnd(peer: RoguePeer, alert: AlertDescription, path: string | RegExp): void {
+export function expectEnd(peer: Watched, alert: AlertDescription, path: string | RegExp): void {
   const { connection } = peer
   expect(connection.state, `the engine should have ended with ${alert}`).toBe('failed')
   const error = connection.error as TlsError
@@ -32,6 +35,6 @@ export function expectEnd(peer: RoguePeer, alert: AlertDescription, path: string
   expect(peer.events.filter(({ type }) => type === 'failed')).toHaveLength(1)
 }
 
-export function expectNoData(peer: RoguePeer): void {
+export function expectNoData(peer: Watched): void {
   expect(peer.events.filter(({ type }) => type === 'data')).toEqual([])
 }

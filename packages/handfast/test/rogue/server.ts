@@ -92,17 +92,19 @@ export class RogueServer extends RoguePeer {
   /** Asks for a group, by default one that is offered and has no share yet. */
   retry(change: ChangeExtensions = (own) => own, parts: Partial<ServerHelloParts> = {}): this {
     this.foldHello()
-    return this.message(
-      writeServerHello({
-        ...this.#honestHello(),
-        random: HELLO_RETRY_REQUEST_RANDOM,
-        extensions: change([
-          extension(EXTENSION.supported_versions, [3, 4]),
-          extension(EXTENSION.key_share, u16(GROUP_CODES.secp256r1)),
-        ]),
-        ...parts,
-      }),
-    )
+    return this.message(this.writeRetry(change, parts))
+  }
+
+  protected writeRetry(change: ChangeExtensions, parts: Partial<ServerHelloParts> = {}): Uint8Array {
+    return writeServerHello({
+      ...this.#honestHello(),
+      random: HELLO_RETRY_REQUEST_RANDOM,
+      extensions: change([
+        extension(EXTENSION.supported_versions, [3, 4]),
+        extension(EXTENSION.key_share, u16(GROUP_CODES.secp256r1)),
+      ]),
+      ...parts,
+    })
   }
 
   encryptedExtensions(...extensions: readonly RawExtension[]): this {

@@ -11,6 +11,7 @@ import { DEFAULT_LIMITS } from '../../src/tls/index.ts'
 import type { Established } from '../../src/tls/handshake/established.ts'
 import type { Flow, HandshakeContext, Question, Wait } from '../../src/tls/handshake/flow.ts'
 import type { HandshakeMessage } from '../../src/tls/message/handshake.ts'
+import { RecordOpener12, RecordSealer12 } from '../../src/tls/record/protection12.ts'
 import { RecordLayer } from '../../src/tls/record/layer.ts'
 import { Transcript } from '../../src/tls/schedule/transcript.ts'
 
@@ -74,12 +75,25 @@ export class Storyteller {
         layer.sendHandshake(message)
         if (type === 'client_hello') layer.helloSent()
       },
+      sendOuter: () => {
+        throw new Error('no trace has ECH')
+      },
       sendChangeCipherSpec: () => layer.sendChangeCipherSpec(),
+      useTls12: () => layer.useTls12(),
+      setReadKeys: (aead, keys) => layer.setOpener(new RecordOpener12(aead, keys)),
+      setWriteKeys: (aead, keys) => layer.setSealer(new RecordSealer12(aead, keys)),
       setReadSecret: (aead, hash, secret) => layer.setReadSecret(aead, hash, secret),
       setWriteSecret: (aead, hash, secret) => layer.setWriteSecret(aead, hash, secret),
       skipEarlyData: nothing,
       flightSent: nothing,
-      note: { certificates: nothing, signatureScheme: nothing, judgement: nothing, negotiated: nothing },
+      note: {
+        certificates: nothing,
+        signatureScheme: nothing,
+        judgement: nothing,
+        negotiated: nothing,
+        clientHello: nothing,
+        encryptedClientHello: nothing,
+      },
       logSecret: (label, _, secret) => void this.secrets.set(label, toHex(secret)),
     })
     this.#step(undefined)

@@ -2,7 +2,7 @@
 
 import type { FieldSpan } from '../../bytes/index.ts'
 import { toHex } from '../../bytes/index.ts'
-import { mapFields } from '../../tls/index.ts'
+import { mapFields, type TlsVersion } from '../../tls/index.ts'
 import { cipherSuiteName, groupName, signatureSchemeName, versionName } from '../../tls/registry.ts'
 import { escapeText } from './escape.ts'
 import { glyphsOf } from './glyphs.ts'
@@ -16,6 +16,8 @@ export interface TracedMessage {
   readonly direction: 'sent' | 'received'
   /** The handshake message, header included. */
   readonly raw: Uint8Array
+  /** As far as it is known. */
+  readonly version?: TlsVersion | undefined
 }
 
 const INDENT = 2
@@ -29,9 +31,9 @@ const LIST_ITEMS: ReadonlySet<string> = new Set(['entry', 'cipher_suite'])
 const STUCK = '\u00a0'
 
 /** The lines of a message: its name, and one for every field; lengths are not fields of their own here. */
-export function renderTrace({ direction, raw }: TracedMessage, terminal: Terminal): string {
+export function renderTrace({ direction, raw, version }: TracedMessage, terminal: Terminal): string {
   const { arrowRight, arrowLeft } = glyphsOf(terminal)
-  const map = mapFields(raw)
+  const map = mapFields(raw, version)
   const arrow = direction === 'sent' ? arrowRight : arrowLeft
   const title = `${arrow} ${paint(terminal, 'strong', escapeText(map.name, terminal, 40))}`
   const problem = map.problem === undefined ? [] : [paint(terminal, 'bad', escapeText(map.problem, terminal))]
@@ -113,8 +115,9 @@ function valueText({ span, name }: Field, raw: Uint8Array, terminal: Terminal): 
 
 const MEANINGS: readonly (readonly [path: RegExp, name: (code: number) => string])[] = [
   [/\bcipher_suite$/, cipherSuiteName],
+  [/\bnamed_curve$/, groupName],
   [/supported_groups\.|key_share\.(.*\.)?(group|selected_group)$/, groupName],
-  [/signature_algorithms(_cert)?\.|certificate_verify\.algorithm$/, signatureSchemeName],
+  [/signature_algorithms(_cert)?\.|(certificate_verify|server_key_exchange)\.algorithm$/, signatureSchemeName],
   [/version/, versionName],
 ]
 

@@ -12,7 +12,7 @@ import { readCertificate, writeCertificate } from '../message/certificate.ts'
 import { readCertificateVerify, signedContent, writeCertificateVerify } from '../message/certificate-verify.ts'
 import { readFinished, writeFinished } from '../message/finished.ts'
 import type { HandshakeMessage } from '../message/handshake.ts'
-import { type SignatureScheme, type SignatureSchemeName, signatureSchemeName } from '../registry.ts'
+import { type SignatureScheme, type SignatureSchemeName, signatureSchemeName, type TlsVersion } from '../registry.ts'
 import { deriveVerifyData } from '../schedule/key-schedule.ts'
 import { ask, type Flow, type HandshakeContext, type PeerJudgement, receive } from './flow.ts'
 import { identitySchemes } from './identity.ts'
@@ -47,26 +47,35 @@ export function* sendAuthentication(
   hs.note.certificates(hs.role, identity.chain)
 
   hs.enter('verify')
-  const scheme = identitySchemes(provider, identity, 'TLS 1.3').find((own) => peerSchemes.includes(own))
-  if (scheme === undefined) {
-    throw new TlsError('handshake_failure', 'identity: needs a signature scheme that the peer accepts, has none', {
-      fault: 'host',
-    })
-  }
-  const input = signedContent(hs.role, hs.transcript.digest())
-  const signature = yield* ask<'sign'>({
-    kind: 'sign',
-    identity,
-    scheme: scheme.name,
-    algorithm: scheme.algorithm,
-    input,
-  })
-  if (!(signature instanceof Uint8Array) || signature.length === 0) {
-    throw hostError('sign: needs a signature as bytes, has none')
-  }
+  const scheme = selectScheme(provider, identity, 'TLS 1.3', peerSchemes)
+  const signature = yield* sign(identity, scheme, signedContent(hs.role, hs.transcript.digest()))
   hs.send('certificate_verify', writeCertificateVerify({ algorithm: scheme.code, signature }))
   hs.note.signatureScheme(hs.role, scheme.name)
   return scheme.name
+}
+
+/** The identity's most preferred scheme that the peer accepts. @throws {TlsError} `handshake_failure` */
+export function selectScheme(
+  provider: CryptoProvider,
+  identity: Identity,
+  version: TlsVersion,
+  peerSchemes: readonly SignatureScheme[],
+): SignatureScheme {
+  const scheme = identitySchemes(provider, identity, version).find((own) => peerSchemes.includes(own))
+  if (scheme !== undefined) return scheme
+  throw new TlsError('handshake_failure', 'identity: needs a signature scheme that the peer accepts, has none', {
+    fault: 'host',
+  })
+}
+
+/** The host's signature. */
+export function* sign(identity: Identity, scheme: SignatureScheme, input: Uint8Array): Flow<Uint8Array> {
+  const { name, algorithm } = scheme
+  const signature = yield* ask<'sign'>({ kind: 'sign', identity, scheme: name, algorithm, input })
+  if (!(signature instanceof Uint8Array) || signature.length === 0) {
+    throw hostError('sign: needs a signature as bytes, has none')
+  }
+  return signature
 }
 
 /** The peer's chain, its own certificate first; empty if a client showed none. */
@@ -77,7 +86,7 @@ export function receiveChain(hs: HandshakeContext, certificate: HandshakeMessage
   return chain
 }
 
-function peerOf(role: 'client' | 'server'): 'client' | 'server' {
+export function peerOf(role: 'client' | 'server'): 'client' | 'server' {
   return role === 'client' ? 'server' : 'client'
 }
 
@@ -94,8 +103,20 @@ export function* receiveProof(
   hs.enter('verify')
   const transcriptHash = hs.transcript.digest()
   const message = yield* receive(hs, 'certificate_verify')
-  const scheme = checkCertificateVerify(settings, message, peer, leaf, key, transcriptHash)
+  const content = signedContent(peer, transcriptHash)
+  const scheme = checkCertificateVerify(settings, 'TLS 1.3', message, leaf, key, content)
+  return yield* judge(hs, chain, leaf, scheme, serverName)
+}
 
+/** The host's verdict on a peer that has proved its key. */
+export function* judge(
+  hs: HandshakeContext,
+  chain: readonly Uint8Array[],
+  leaf: Certificate,
+  scheme: SignatureSchemeName,
+  serverName: string | undefined,
+): Flow<AuthenticatedPeer> {
+  const peer = peerOf(hs.role)
   const judgement = readJudgement(yield* ask<'verify-peer'>({ kind: 'verify-peer', peer, chain, leaf, serverName }))
   hs.note.signatureScheme(peer, scheme)
   hs.note.judgement(peer, judgement)
@@ -133,7 +154,8 @@ function readChain(message: HandshakeMessage, role: 'client' | 'server'): readon
   return certificateList
 }
 
-function readLeaf(provider: CryptoProvider, der: Uint8Array): { leaf: Certificate; key: PublicKey } {
+/** The peer's own certificate and its key. @throws {TlsError} */
+export function readLeaf(provider: CryptoProvider, der: Uint8Array): { leaf: Certificate; key: PublicKey } {
   try {
     const leaf = readX509(der)
     return { leaf, key: leaf.publicKey(provider) }
@@ -159,31 +181,19 @@ function readLeaf(provider: CryptoProvider, der: Uint8Array): { leaf: Certificat
   }
 }
 
-/** Section 4.5.2: a scheme that was offered, that fits the key, and a signature that verifies. */
-function checkCertificateVerify(
+/** Returns the scheme that `content` was signed with. @throws {TlsError} as `checkSignature`. */
+export function checkCertificateVerify(
   settings: Settings,
+  version: TlsVersion,
   message: HandshakeMessage,
-  peer: 'client' | 'server',
   leaf: Certificate,
   key: PublicKey,
-  transcriptHash: Uint8Array,
+  content: Uint8Array,
 ): SignatureSchemeName {
   const { algorithm, signature } = readCertificateVerify(message)
-  const scheme = settings.signatureSchemes.find((candidate) => candidate.code === algorithm)
-  const found = signatureSchemeName(algorithm)
-  if (scheme === undefined || !scheme.versions.includes('TLS 1.3')) {
-    throw peerError('illegal_parameter', 'certificate_verify.algorithm', 'a scheme that was offered', found)
-  }
-  if (!scheme.fits(key.keyType, 'TLS 1.3')) {
-    throw peerError(
-      'illegal_parameter',
-      'certificate_verify.algorithm',
-      `a scheme for a key of type ${key.keyType.type}`,
-      found,
-    )
-  }
+  const scheme = checkScheme(settings, version, 'certificate_verify', algorithm, key)
   checkMaySign(leaf)
-  if (!settings.provider.verify(scheme.algorithm, key, signedContent(peer, transcriptHash), signature)) {
+  if (!settings.provider.verify(scheme.algorithm, key, content, signature)) {
     throw peerError(
       'decrypt_error',
       'certificate_verify.signature',
@@ -194,11 +204,35 @@ function checkCertificateVerify(
   return scheme.name
 }
 
+/** Section 4.5.2: a scheme that was offered and that fits the key. @throws {TlsError} `illegal_parameter` */
+export function checkScheme(
+  settings: Settings,
+  version: TlsVersion,
+  message: 'certificate_verify' | 'server_key_exchange',
+  algorithm: number,
+  key: PublicKey,
+): SignatureScheme {
+  const scheme = settings.signatureSchemes.find((candidate) => candidate.code === algorithm)
+  const found = signatureSchemeName(algorithm)
+  if (scheme === undefined || !scheme.versions.includes(version)) {
+    throw peerError('illegal_parameter', `${message}.algorithm`, 'a scheme that was offered', found)
+  }
+  if (!scheme.fits(key.keyType, version)) {
+    throw peerError(
+      'illegal_parameter',
+      `${message}.algorithm`,
+      `a scheme for a key of type ${key.keyType.type}`,
+      found,
+    )
+  }
+  return scheme
+}
+
 /**
  * Section 4.5.1.2: the digitalSignature bit must be set if there is a keyUsage extension. A policy's rule
  * `leaf-key-usage` asks the same before; here no policy loosens it.
  */
-function checkMaySign(leaf: Certificate): void {
+export function checkMaySign(leaf: Certificate): void {
   const path = 'certificate.certificate_list[0].keyUsage'
   let mayNot: boolean
   try {

@@ -1,25 +1,53 @@
 /**
- * What a ClientHello must satisfy before a server of TLS 1.3 goes on with it (RFC 9846 sections 4.2.2,
- * 4.3.1, 4.3.2, 4.3.8, 9.2; RFC 6066 section 3).
+ * What a ClientHello must satisfy before a server goes on with it (RFC 9846 sections 4.2.2, 4.3.1, 4.3.2, 4.3.8,
+ * 9.2; RFC 6066 section 3; RFC 7507), and the version that it leads to. What TLS 1.2 demands is in
+ * `check-client-hello12.ts`.
  */
 
 import { equalBytes, equalSecret } from '../../bytes/index.ts'
-import { peerError } from '../alert.ts'
+import { peerError, type TlsError } from '../alert.ts'
 import type { ServerSettings } from '../config.ts'
 import type { ClientHello } from '../message/client-hello.ts'
 import { extensionCode, extensionName, type ExtensionName, type KeyShareEntry } from '../message/extension.ts'
-import { TLS13 } from '../registry.ts'
+import { FALLBACK_SCSV, TLS12, type TlsVersion, VERSION_CODES, versionName } from '../registry.ts'
 import { coversServerName } from './identity.ts'
 
-/** Section 4.3.1. @throws {TlsError} `protocol_version` */
-export function checkVersion({ extensions: { supported_versions: versions } }: ClientHello): void {
-  if (versions?.includes(TLS13) === true) return
-  throw peerError(
-    'protocol_version',
-    'client_hello.supported_versions',
-    'TLS 1.3',
-    versions === undefined ? 'no such extension' : 'others only',
-  )
+/** The versions that a client says it speaks; without the extension all up to one (sections 4.2.2, 4.3.1). */
+function offers(hello: ClientHello, version: TlsVersion): boolean {
+  const versions = hello.extensions.supported_versions
+  if (versions !== undefined) return versions.includes(VERSION_CODES[version])
+  return version === 'TLS 1.2' && hello.legacyVersion >= TLS12
+}
+
+/**
+ * The most recent version of ours that the client offers.
+ * @throws {TlsError} `protocol_version`; `inappropriate_fallback` if the client says that it could do better.
+ */
+export function selectVersion({ versions }: ServerSettings, hello: ClientHello): TlsVersion {
+  const version = versions.find((own) => offers(hello, own))
+  if (version === undefined) throw noCommonVersion(versions, hello)
+  // RFC 7507 section 3.
+  if (version !== versions[0] && hello.cipherSuites.includes(FALLBACK_SCSV)) {
+    throw peerError(
+      'inappropriate_fallback',
+      'client_hello.cipher_suites',
+      `no TLS_FALLBACK_SCSV in an offer without ${versions[0]}`,
+      'one: someone removed it',
+    )
+  }
+  return version
+}
+
+function noCommonVersion(own: readonly TlsVersion[], { legacyVersion, extensions }: ClientHello): TlsError {
+  const versions = extensions.supported_versions
+  const path = versions === undefined && !own.includes('TLS 1.3') ? 'client_version' : 'supported_versions'
+  const found = versions === undefined ? versionName(legacyVersion) : 'others only'
+  return peerError('protocol_version', `client_hello.${path}`, own.join(' or '), found)
+}
+
+/** The second ClientHello must offer TLS 1.3 again. @throws {TlsError} `protocol_version` */
+export function checkStillTls13(hello: ClientHello): void {
+  if (!offers(hello, 'TLS 1.3')) throw noCommonVersion(['TLS 1.3'], hello)
 }
 
 /**

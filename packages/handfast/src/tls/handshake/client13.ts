@@ -7,15 +7,17 @@
 
 import { equalBytes } from '../../bytes/index.ts'
 import { peerError } from '../alert.ts'
-import { type ClientSettings, protocolText } from '../config.ts'
+import type { ClientSettings } from '../config.ts'
+import type { EchOffer } from '../ech/client-offer.ts'
 import type { HandshakeMessage } from '../message/handshake.ts'
 import { readCertificateRequest } from '../message/certificate-request.ts'
-import { type EncryptedExtensions, readEncryptedExtensions } from '../message/encrypted-extensions.ts'
+import { readEncryptedExtensions } from '../message/encrypted-extensions.ts'
 import { type HelloRetryRequest, readServerHello, type ServerHello } from '../message/server-hello.ts'
 import { cipherSuiteName, groupName, groupOf, type SignatureScheme } from '../registry.ts'
 import { exporter13 } from '../schedule/exporter.ts'
 import { receiveChain, receiveFinished, receiveProof, sendAuthentication, sendFinished } from './authenticate.ts'
-import { checkVersion } from './check-server-hello.ts'
+import { checkProtocol, checkVersion } from './check-server-hello.ts'
+import { echRequired } from './ech-required.ts'
 import type { Established } from './established.ts'
 import { ask, type Flow, type HandshakeContext, receive } from './flow.ts'
 import { handshakeSchemes, schemeNames, type SuiteInUse, suiteInUse, withShare } from './negotiate.ts'
@@ -32,17 +34,21 @@ export function* client13(
   // ClientHello  -------->  ServerHello, or HelloRetryRequest and once more
   let hello = answer
   const inUse = checkHello(settings, offer, hello)
+  const { ech } = offer
+  if (ech !== undefined) hearEch(hs, settings, ech, inUse, hello)
   let retry: HelloRetryRequest | undefined
   if (hello.kind === 'hello_retry_request') {
     retry = hello
     hs.transcript.startAfterRetry(inUse.hash)
     retryOffer(offer, retry)
     if (settings.middleboxCompatibility) hs.sendChangeCipherSpec()
-    hs.send('client_hello', offer.write())
+    const again = offer.write()
+    if (ech?.state === 'accepted') hs.sendOuter(again, ech.inner)
+    else hs.send('client_hello', again)
     hello = readServerHello(yield* receive(hs, 'server_hello'), offer.extensionCodes)
-    checkVersion(hello)
-    checkSecondHello(hello, retry)
+    checkSecondHello(settings, hello, retry)
     checkHello(settings, offer, hello)
+    ech?.hear(inUse.hash, hello)
   } else {
     hs.transcript.start(inUse.hash)
   }
@@ -63,8 +69,18 @@ export function* client13(
 
   // {EncryptedExtensions}
   hs.enter('establish')
-  const encryptedExtensions = readEncryptedExtensions(yield* receive(hs, 'encrypted_extensions'), offer.extensionCodes)
-  const alpnProtocol = checkProtocol(settings, encryptedExtensions)
+  const { extensions } = readEncryptedExtensions(yield* receive(hs, 'encrypted_extensions'), offer.extensionCodes)
+  const retryConfigs = extensions.encrypted_client_hello
+  if (retryConfigs !== undefined && ech?.state === 'accepted') {
+    throw peerError(
+      'unsupported_extension',
+      'encrypted_extensions.encrypted_client_hello',
+      'none where ECH was accepted',
+      'retry configurations',
+    )
+  }
+  const chosen = extensions.application_layer_protocol_negotiation
+  const alpnProtocol = checkProtocol(settings, 'encrypted_extensions', chosen)
   hs.complete('establish')
   if (alpnProtocol !== undefined) hs.note.negotiated({ alpnProtocol })
 
@@ -74,7 +90,10 @@ export function* client13(
   const request = message.type === 'certificate_request' ? readRequest(settings, message) : undefined
   hs.note.negotiated({ clientCertificateRequested: request !== undefined })
   if (request !== undefined) message = yield* receive(hs, 'certificate')
-  const server = yield* receiveProof(hs, settings, receiveChain(hs, message), settings.serverName)
+  // A server that could not read our hello must be the one that publishes the configuration (RFC 9849 section 6.1.7).
+  const isRejected = ech?.state === 'rejected'
+  const serverName = isRejected ? ech.publicName : settings.serverName
+  const server = yield* receiveProof(hs, settings, receiveChain(hs, message), serverName)
 
   // {Finished}
   yield* receiveFinished(hs, inUse, handshakeTraffic.server)
@@ -83,10 +102,11 @@ export function* client13(
 
   // {Certificate*} {CertificateVerify*} {Finished}  -------->
   let clientScheme: SignatureScheme['name'] | undefined
-  if (request !== undefined) clientScheme = yield* sendClientAuthentication(hs, settings, request)
+  if (request !== undefined) clientScheme = yield* sendClientAuthentication(hs, settings, request, isRejected)
   hs.enter('verify')
   sendFinished(hs, inUse, handshakeTraffic.client)
   hs.setWriteSecret(aead, hash, application.client)
+  if (isRejected) throw echRequired(ech, server, retryConfigs)
   secrets.handOver(application)
 
   return {
@@ -149,11 +169,15 @@ function retryOffer(offer: Offer, retry: HelloRetryRequest): void {
   offer.retry(code === undefined ? undefined : groupOf(code), code !== undefined, cookie)
 }
 
-/** After a HelloRetryRequest there is no second one, and nothing it decided may change (section 4.2.4). */
+/** After a HelloRetryRequest there is no second one, and nothing it decided may change (sections 4.2.4, 4.3.1). */
 function checkSecondHello(
+  settings: ClientSettings,
   hello: ServerHello | HelloRetryRequest,
   retry: HelloRetryRequest,
 ): asserts hello is ServerHello {
+  if (checkVersion(settings, hello) !== 'TLS 1.3') {
+    throw peerError('illegal_parameter', 'server_hello.supported_versions', 'TLS 1.3 as before', 'TLS 1.2')
+  }
   if (hello.kind === 'hello_retry_request') {
     throw peerError('unexpected_message', 'hello_retry_request', 'a ServerHello', 'a second HelloRetryRequest')
   }
@@ -195,23 +219,8 @@ function agree(
       groupName(share.group),
     )
   }
-  const sharedSecret = withShare('server_hello.key_share', () => key.agree(share.keyExchange))
+  const sharedSecret = withShare('server_hello.key_share.key_exchange', () => key.agree(share.keyExchange))
   return { group, sharedSecret }
-}
-
-/** RFC 7301 section 3.1: the server answers with one of the protocols that were offered. */
-function checkProtocol(settings: ClientSettings, { extensions }: EncryptedExtensions): string | undefined {
-  const chosen = extensions.application_layer_protocol_negotiation
-  if (chosen === undefined) return undefined
-  if (!settings.alpnProtocols.some((offered) => equalBytes(offered, chosen))) {
-    throw peerError(
-      'illegal_parameter',
-      'encrypted_extensions.application_layer_protocol_negotiation',
-      'a protocol that was offered',
-      'another',
-    )
-  }
-  return protocolText(chosen)
 }
 
 interface ClientAuthenticationRequest {
@@ -244,12 +253,31 @@ function readRequest(settings: ClientSettings, message: HandshakeMessage): Clien
   }
 }
 
+/** Takes in whether the server has read the ClientHelloInner: then it is the ClientHello (RFC 9849 section 6.1.4). */
+function hearEch(
+  hs: HandshakeContext,
+  { sniName }: ClientSettings,
+  ech: EchOffer,
+  { hash }: SuiteInUse,
+  hello: ServerHello | HelloRetryRequest,
+): void {
+  ech.hear(hash, hello)
+  const status = ech.state
+  hs.note.encryptedClientHello({ status, outerServerName: ech.publicName, innerServerName: sniName ?? null })
+  if (status !== 'accepted') return
+  hs.transcript.replaceFirst(ech.inner)
+  hs.note.clientHello(ech.inner)
+}
+
 /** Shows the certificate that fits the request, or none. */
 function* sendClientAuthentication(
   hs: HandshakeContext,
   settings: ClientSettings,
   request: ClientAuthenticationRequest,
+  isEchRejected: boolean,
 ): Flow<SignatureScheme['name'] | undefined> {
+  // RFC 9849 section 6.1.7: who we are is for the hidden server alone.
+  if (isEchRejected) return yield* sendAuthentication(hs, settings.provider, undefined, request.schemes)
   const identity = yield* ask<'choose-identity'>({
     kind: 'choose-identity',
     role: 'client',

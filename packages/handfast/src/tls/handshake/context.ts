@@ -4,7 +4,9 @@ import { toHex } from '../../bytes/index.ts'
 import type { ConnectionEvent } from '../event.ts'
 import type { Journal } from '../journal.ts'
 import type { RecordLayer } from '../record/layer.ts'
+import { RecordOpener12, RecordSealer12 } from '../record/protection12.ts'
 import { Transcript } from '../schedule/transcript.ts'
+import type { HandshakeTypeName } from '../registry.ts'
 import type { HandshakeContext } from './flow.ts'
 
 export interface ContextOptions {
@@ -21,6 +23,15 @@ export function createContext(
   options: ContextOptions,
 ): HandshakeContext {
   const transcript = new Transcript()
+  const put = (type: HandshakeTypeName, message: Uint8Array, name: string): void => {
+    layer.sendHandshake(message)
+    if (options.trace) {
+      const version = journal.negotiated.version ?? undefined
+      options.emit({ type: 'message', direction: 'sent', raw: message, version })
+    }
+    journal.message(name, 'sent', message.length, layer.isWriteProtected, message)
+    if (type === 'client_hello') layer.helloSent()
+  }
   return {
     role,
     transcript,
@@ -28,15 +39,19 @@ export function createContext(
     complete: (stage) => journal.complete(stage),
     send: (type, message, name = type) => {
       transcript.add(message)
-      layer.sendHandshake(message)
-      if (options.trace) options.emit({ type: 'message', direction: 'sent', raw: message })
-      journal.message(name, 'sent', message.length, layer.isWriteProtected, message)
-      if (type === 'client_hello') layer.helloSent()
+      put(type, message, name)
+    },
+    sendOuter: (message, inner) => {
+      transcript.add(inner)
+      put('client_hello', message, 'client_hello')
     },
     sendChangeCipherSpec: () => {
       layer.sendChangeCipherSpec()
       journal.message('change_cipher_spec', 'sent', 1, false)
     },
+    useTls12: () => layer.useTls12(),
+    setReadKeys: (aead, keys) => layer.setOpener(new RecordOpener12(aead, keys)),
+    setWriteKeys: (aead, keys) => layer.setSealer(new RecordSealer12(aead, keys)),
     setReadSecret: (aead, hash, secret) => layer.setReadSecret(aead, hash, secret),
     setWriteSecret: (aead, hash, secret) => layer.setWriteSecret(aead, hash, secret),
     logSecret: (label, clientRandom, secret) => {
@@ -54,6 +69,10 @@ export function createContext(
         journal[side].judgement = judgement
       },
       negotiated: (values) => Object.assign(journal.negotiated, values),
+      clientHello: (inner) => journal.replaceClientHello(inner),
+      encryptedClientHello: (note) => {
+        journal.encryptedClientHello = note
+      },
     },
     skipEarlyData: () => layer.skipEarlyData(),
     flightSent: options.flightSent,

@@ -6,8 +6,8 @@
  * `HandshakeContext`. This is the only file with a bare `yield`: everything else says `yield*`.
  */
 
-import type { Aead, Hash, SignatureAlgorithm } from '../../crypto/provider.ts'
-import type { Stage } from '../../report/handshake-report.ts'
+import type { Aead, GroupName, Hash, SignatureAlgorithm } from '../../crypto/provider.ts'
+import type { EncryptedClientHelloReport, Stage } from '../../report/handshake-report.ts'
 import type { Certificate } from '../../x509/certificate.ts'
 import type { Verdict } from '../../x509/verdict.ts'
 import { peerError } from '../alert.ts'
@@ -15,6 +15,7 @@ import type { Identity, ServerConfig } from '../config.ts'
 import type { HandshakeMessage } from '../message/handshake.ts'
 import type { SuiteInUse } from './negotiate.ts'
 import type { HandshakeTypeName, SignatureSchemeName, TlsVersion } from '../registry.ts'
+import type { WriteKeys } from '../schedule/prf12.ts'
 import type { Transcript } from '../schedule/transcript.ts'
 
 /** What a ClientHello said, for whoever chooses a configuration. */
@@ -61,6 +62,8 @@ export type Question =
       readonly signatureSchemesCert: readonly SignatureSchemeName[]
       /** Names in DER; empty if the peer did not say. */
       readonly certificateAuthorities: readonly Uint8Array[]
+      /** TLS 1.2: groups that the client knows; an ECDSA key must be on one of them (RFC 8422 section 5.1). */
+      readonly curves?: readonly GroupName[]
     }
   | { readonly kind: 'choose-config'; readonly clientHello: ClientHelloSummary }
 
@@ -92,6 +95,9 @@ export interface NegotiatedNote {
   clientCertificateRequested?: boolean
 }
 
+/** What a flow that waits for a message may get in its place; TLS 1.2 only. */
+export const CHANGE_CIPHER_SPEC = 'change_cipher_spec'
+
 export type Wait =
   | { readonly kind: 'message'; readonly expected: readonly HandshakeTypeName[] }
   | { readonly kind: 'question'; readonly question: Question }
@@ -109,8 +115,15 @@ export interface HandshakeContext {
   complete(stage: Stage): void
   /** Adds a message to the flight and to the transcript. `name` only where it differs from its type. */
   send(type: HandshakeTypeName, message: Uint8Array, name?: string): void
-  /** Compatibility mode (RFC 9846 E.4). */
+  /** As `send`, for a ClientHelloOuter that has another inside, which goes into the transcript. */
+  sendOuter(message: Uint8Array, inner: Uint8Array): void
+  /** TLS 1.3: compatibility mode (RFC 9846 E.4). TLS 1.2: what follows is protected (RFC 5246 section 7.1). */
   sendChangeCipherSpec(): void
+  /** TLS 1.2 is chosen: records follow its rules from here on. */
+  useTls12(): void
+  /** TLS 1.2: after the peer's change_cipher_spec, and after our own. */
+  setReadKeys(aead: Aead, keys: WriteKeys): void
+  setWriteKeys(aead: Aead, keys: WriteKeys): void
   setReadSecret(aead: Aead, hash: Hash, secret: Uint8Array): void
   setWriteSecret(aead: Aead, hash: Hash, secret: Uint8Array): void
   /** The client's early data is refused: what has come of it is dropped (RFC 9846 section 4.3.10). */
@@ -123,6 +136,9 @@ export interface HandshakeContext {
     signatureScheme(side: 'client' | 'server', scheme: SignatureSchemeName): void
     judgement(side: 'client' | 'server', judgement: PeerJudgement): void
     negotiated(values: NegotiatedNote): void
+    /** The ClientHello that counts is another than the one that was seen. */
+    clientHello(inner: Uint8Array): void
+    encryptedClientHello(note: EncryptedClientHelloReport): void
   }
   /** A line of the key log, if one is kept (RFC 9850). */
   logSecret(label: string, clientRandom: Uint8Array, secret: Uint8Array): void
@@ -134,12 +150,32 @@ export interface HandshakeContext {
  * @throws {TlsError} `unexpected_message`
  */
 export function* receive(hs: HandshakeContext, ...expected: readonly HandshakeTypeName[]): Flow<HandshakeMessage> {
-  const message = (yield { kind: 'message', expected }) as HandshakeMessage
+  const message = yield* receiveUnhashed(...expected)
+  hs.transcript.add(message.raw)
+  return message
+}
+
+/** As `receive`, for a message that is not what goes into the transcript: the caller adds what does. */
+export function* receiveUnhashed(...expected: readonly HandshakeTypeName[]): Flow<HandshakeMessage> {
+  const message = (yield { kind: 'message', expected }) as HandshakeMessage | typeof CHANGE_CIPHER_SPEC
+  if (message === CHANGE_CIPHER_SPEC) {
+    throw peerError('unexpected_message', 'change_cipher_spec', expected.join(' or '), 'change_cipher_spec')
+  }
   if (!expected.includes(message.type)) {
     throw peerError('unexpected_message', 'handshake', expected.join(' or '), message.type)
   }
-  hs.transcript.add(message.raw)
   return message
+}
+
+/**
+ * TLS 1.2: waits for the peer's change_cipher_spec, which is no handshake message and in no transcript.
+ * @throws {TlsError} `unexpected_message`
+ */
+export function* receiveChangeCipherSpec(): Flow {
+  const message = (yield { kind: 'message', expected: [] }) as HandshakeMessage | typeof CHANGE_CIPHER_SPEC
+  if (message !== CHANGE_CIPHER_SPEC) {
+    throw peerError('unexpected_message', 'handshake', 'change_cipher_spec', message.type)
+  }
 }
 
 /** Puts a question to the host and waits for its answer. */

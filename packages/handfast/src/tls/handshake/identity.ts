@@ -3,7 +3,7 @@
  */
 
 import { equalBytes } from '../../bytes/index.ts'
-import type { CryptoProvider, SignatureAlgorithm } from '../../crypto/provider.ts'
+import type { CryptoProvider, KeyType, SignatureAlgorithm } from '../../crypto/provider.ts'
 import { type Certificate, matchesDnsName, readCertificate } from '../../x509/index.ts'
 import type { Identity } from '../config.ts'
 import {
@@ -17,6 +17,7 @@ import type { Question } from './flow.ts'
 
 interface Prepared {
   readonly certificates: readonly Certificate[]
+  readonly keyType: KeyType
   readonly schemes: Readonly<Record<TlsVersion, readonly SignatureScheme[]>>
   /** Of the signatures within the chain; a self-signed certificate's own proves nothing and is left out. */
   readonly chainAlgorithms: readonly (SignatureAlgorithm | null)[]
@@ -42,7 +43,7 @@ function prepare(provider: CryptoProvider, identity: Identity): Prepared {
     const chainAlgorithms = certificates
       .filter((certificate) => !certificate.isSelfIssued)
       .map((certificate) => certificate.signatureAlgorithm.algorithm)
-    known = { certificates, schemes, chainAlgorithms }
+    known = { certificates, keyType, schemes, chainAlgorithms }
     prepared.set(identity, known)
   }
   return known
@@ -71,8 +72,9 @@ export function chooseIdentity(
   let best: Identity | undefined
   let bestScore = -1
   for (const identity of identities) {
-    const { certificates, schemes, chainAlgorithms } = prepare(provider, identity)
+    const { certificates, keyType, schemes, chainAlgorithms } = prepare(provider, identity)
     if (!schemes[question.version].some((scheme) => question.signatureSchemes.includes(scheme.name))) continue
+    if (!isOnCurve(keyType, question.curves)) continue
     const isOfAuthority =
       question.certificateAuthorities.length === 0 ||
       certificates.some((certificate) =>
@@ -90,6 +92,10 @@ export function chooseIdentity(
     }
   }
   return best
+}
+
+function isOnCurve(keyType: KeyType, curves: readonly string[] | undefined): boolean {
+  return keyType.type !== 'ec' || curves === undefined || curves.includes(keyType.curve)
 }
 
 function isAmong(algorithm: SignatureAlgorithm | null, names: readonly SignatureSchemeName[]): boolean {

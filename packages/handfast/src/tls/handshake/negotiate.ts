@@ -126,7 +126,7 @@ export function nothingFits(path: string, needs: string): TlsError {
 
 /**
  * Uses the peer's key share.
- * @param path of the key_share extension it came in.
+ * @param path of the share itself.
  * @throws {TlsError} `illegal_parameter` if it is no valid one (section 4.3.8).
  */
 export function withShare<T>(path: string, use: () => T): T {
@@ -134,7 +134,6 @@ export function withShare<T>(path: string, use: () => T): T {
     return use()
   } catch (error) {
     if (!(error instanceof InvalidShareError)) throw error
-    const field = `${path}.key_exchange`
-    throw new TlsError('illegal_parameter', `${field}: ${error.message}`, { path: field })
+    throw new TlsError('illegal_parameter', `${path}: ${error.message}`, { path })
   }
 }

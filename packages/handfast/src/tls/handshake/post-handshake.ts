@@ -15,6 +15,8 @@ import type { Flow } from './flow.ts'
 export interface PostHandshakeContext {
   readonly role: 'client' | 'server'
   readonly keyUpdates: KeyUpdates
+  /** Sends an alert that ends nothing; TLS 1.2 only. */
+  warn(description: 'no_renegotiation'): void
 }
 
 /** @throws {TlsError} | {DecodeError} */

@@ -9,8 +9,10 @@
 import type { GroupName, KeyExchangeGroup } from '../../crypto/provider.ts'
 import { peerError } from '../alert.ts'
 import { protocolText, type ServerSettings } from '../config.ts'
+import { type EchAcceptance, retryConfigs } from '../ech/acceptance.ts'
 import { writeCertificateRequest } from '../message/certificate-request.ts'
 import { type ClientHello, readClientHello } from '../message/client-hello.ts'
+import { CONFIRMATION_LENGTH } from '../message/encrypted-client-hello.ts'
 import { writeEncryptedExtensions } from '../message/encrypted-extensions.ts'
 import {
   type EncryptedExtensionsExtensions,
@@ -33,10 +35,10 @@ import {
   checkSameHello,
   checkServerName,
   checkTls13ClientHello,
-  checkVersion,
+  checkStillTls13,
 } from './check-client-hello.ts'
 import type { Established } from './established.ts'
-import { ask, type Flow, type HandshakeContext, receive } from './flow.ts'
+import { ask, type Flow, type HandshakeContext, receive, receiveUnhashed } from './flow.ts'
 import { coversServerName } from './identity.ts'
 import {
   handshakeSchemes,
@@ -54,7 +56,13 @@ import { HandshakeSecrets } from './secrets.ts'
 
 const EMPTY = new Uint8Array(0)
 
-export function* server13(hs: HandshakeContext, settings: ServerSettings, firstHello: ClientHello): Flow<Established> {
+/** @param ech where `firstHello` is a ClientHelloInner. */
+export function* server13(
+  hs: HandshakeContext,
+  settings: ServerSettings,
+  firstHello: ClientHello,
+  ech: EchAcceptance | undefined,
+): Flow<Established> {
   //                 <--------  ClientHello
   checkTls13ClientHello(firstHello)
   if (offersEarlyData(firstHello)) hs.skipEarlyData()
@@ -66,7 +74,7 @@ export function* server13(hs: HandshakeContext, settings: ServerSettings, firstH
   let hello = firstHello
   if (mustRetry) {
     hs.transcript.startAfterRetry(inUse.hash)
-    hello = yield* retryHello(hs, settings, firstHello, inUse, group, firstShare !== undefined)
+    hello = yield* retryHello(hs, settings, firstHello, inUse, group, firstShare !== undefined, ech)
   } else {
     hs.transcript.start(inUse.hash)
   }
@@ -96,19 +104,18 @@ export function* server13(hs: HandshakeContext, settings: ServerSettings, firstH
   // ServerHello  -------->
   hs.enter('key-exchange')
   const { share, secret: sharedSecret } = respond(group, hello)
-  hs.send(
-    'server_hello',
-    writeServerHello({
-      random: settings.provider.random(32),
-      legacySessionIdEcho: hello.legacySessionId,
-      cipherSuite: inUse.suite.code,
-      extensions: {
-        supported_versions: TLS13,
-        key_share: { group: GROUP_CODES[group.name], keyExchange: share },
-      },
-    }),
-  )
   const { aead, hash } = inUse
+  const serverHello = writeServerHello({
+    random: settings.provider.random(32),
+    legacySessionIdEcho: hello.legacySessionId,
+    cipherSuite: inUse.suite.code,
+    extensions: {
+      supported_versions: TLS13,
+      key_share: { group: GROUP_CODES[group.name], keyExchange: share },
+    },
+  })
+  ech?.confirm(hash, serverHello)
+  hs.send('server_hello', serverHello)
   using secrets = new HandshakeSecrets(hs, inUse, hello.random)
   const handshakeTraffic = secrets.deriveHandshakeTraffic(sharedSecret)
   // The client asked for compatibility mode by its session id (E.4); after a HelloRetryRequest it has had its CCS.
@@ -119,7 +126,8 @@ export function* server13(hs: HandshakeContext, settings: ServerSettings, firstH
 
   // {EncryptedExtensions} {CertificateRequest*} {Certificate} {CertificateVerify} {Finished}  -------->
   hs.enter('establish')
-  sendEncryptedExtensions(hs, settings, serverName, alpnProtocol)
+  const isEchRejected = ech === undefined && hello.extensions.encrypted_client_hello !== undefined
+  sendEncryptedExtensions(hs, settings, serverName, alpnProtocol, isEchRejected)
   hs.complete('establish')
   const wantsClientCertificate = settings.clientAuthentication !== 'none'
   hs.note.negotiated({
@@ -166,24 +174,28 @@ function* retryHello(
   hs: HandshakeContext,
   settings: ServerSettings,
   first: ClientHello,
-  { suite }: SuiteInUse,
+  { suite, hash }: SuiteInUse,
   group: KeyExchangeGroup,
   hasShare: boolean,
+  ech: EchAcceptance | undefined,
 ): Flow<ClientHello> {
   const cookie = settings.cookie === 'never' ? undefined : settings.provider.random(32)
   const extensions: HelloRetryRequestExtensions = { supported_versions: TLS13 }
   // A group that already has a share must not be asked for again (section 4.3.8).
   if (!hasShare) extensions.key_share = GROUP_CODES[group.name]
   if (cookie !== undefined) extensions.cookie = cookie
-  hs.send(
-    'server_hello',
-    writeHelloRetryRequest({ legacySessionIdEcho: first.legacySessionId, cipherSuite: suite.code, extensions }),
-    'hello_retry_request',
-  )
+  if (ech !== undefined) extensions.encrypted_client_hello = new Uint8Array(CONFIRMATION_LENGTH)
+  const retry = writeHelloRetryRequest({
+    legacySessionIdEcho: first.legacySessionId,
+    cipherSuite: suite.code,
+    extensions,
+  })
+  ech?.confirmRetry(hash, retry)
+  hs.send('server_hello', retry, 'hello_retry_request')
   if (first.legacySessionId.length > 0) hs.sendChangeCipherSpec()
 
-  const hello = readClientHello(yield* receive(hs, 'client_hello'))
-  checkVersion(hello)
+  const hello = yield* receiveSecondHello(hs, ech)
+  checkStillTls13(hello)
   checkTls13ClientHello(hello)
   checkSameHello(first, hello)
   if (offersEarlyData(hello)) {
@@ -205,6 +217,22 @@ function* retryHello(
   return hello
 }
 
+/** The second ClientHello: the one inside if the first was. */
+function* receiveSecondHello(hs: HandshakeContext, ech: EchAcceptance | undefined): Flow<ClientHello> {
+  const outer = yield* receiveUnhashed('client_hello')
+  const { hello, message } = ech?.readSecond(outer) ?? { hello: readClientHello(outer), message: outer }
+  if (hello.extensions.encrypted_client_hello?.type === 'inner' && ech === undefined) {
+    throw peerError(
+      'illegal_parameter',
+      'client_hello.encrypted_client_hello.type',
+      'outer',
+      'inner, which is for a ClientHelloInner alone',
+    )
+  }
+  hs.transcript.add(message.raw)
+  return hello
+}
+
 /** The server's share and the shared secret (sections 4.3.8, 7.4). */
 function respond(
   group: KeyExchangeGroup,
@@ -214,7 +242,7 @@ function respond(
   const entry = hello.extensions.key_share?.find((share) => share.group === code)
   if (entry === undefined)
     throw peerError('illegal_parameter', 'client_hello.key_share', `a share for ${group.name}`, 'none')
-  return withShare('client_hello.key_share', () => group.respond(entry.keyExchange))
+  return withShare('client_hello.key_share.key_exchange', () => group.respond(entry.keyExchange))
 }
 
 /** Section 4.4.1. */
@@ -223,8 +251,11 @@ function sendEncryptedExtensions(
   settings: ServerSettings,
   serverName: string | undefined,
   alpnProtocol: Uint8Array | undefined,
+  isEchRejected: boolean,
 ): void {
   const extensions: EncryptedExtensionsExtensions = {}
+  const configs = isEchRejected ? retryConfigs(settings.ech) : undefined
+  if (configs !== undefined) extensions.encrypted_client_hello = configs
   // RFC 6066 section 3: an empty answer says that the name was used to choose the certificate.
   if (
     serverName !== undefined &&

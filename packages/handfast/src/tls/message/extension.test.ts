@@ -1,4 +1,7 @@
-/** Which extension may be in which message: the table of RFC 9846 section 4.3, as its text has it. */
+/**
+ * Which extension may be in which message: the table of RFC 9846 section 4.3, as its text has it; for the ServerHello
+ * of TLS 1.2 (S12) the texts of the extensions themselves.
+ */
 
 import { describe, expect, test } from 'vitest'
 import { Reader, Writer } from '../../bytes/index.ts'
@@ -8,6 +11,7 @@ import { extensionCode, type ExtensionMessage, extensionName, type ExtensionName
 const MESSAGES: Readonly<Record<string, ExtensionMessage>> = {
   CH: 'client_hello',
   SH: 'server_hello',
+  S12: 'server_hello12',
   HRR: 'hello_retry_request',
   EE: 'encrypted_extensions',
   CR: 'certificate_request',
@@ -15,21 +19,24 @@ const MESSAGES: Readonly<Record<string, ExtensionMessage>> = {
   NST: 'new_session_ticket',
 }
 
-/** From the text of the RFC: the extensions that this implementation knows, and RFC 6962's. */
+/** From the text of the RFC: the extensions that this implementation knows, RFC 6962's and RFC 9849's. */
 const TABLE: readonly (readonly [ExtensionName, number, string])[] = [
-  ['server_name', 0, 'CH EE CR'],
-  ['status_request', 5, 'CH CR CT'],
-  ['supported_groups', 10, 'CH EE'],
+  ['server_name', 0, 'CH S12 EE CR'],
+  ['status_request', 5, 'CH S12 CR CT'],
+  ['supported_groups', 10, 'CH S12 EE'],
+  ['ec_point_formats', 11, 'CH S12'],
   ['signature_algorithms', 13, 'CH CR'],
-  ['use_srtp', 14, 'CH EE'],
-  ['heartbeat', 15, 'CH EE'],
-  ['application_layer_protocol_negotiation', 16, 'CH EE'],
-  ['signed_certificate_timestamp', 18, 'CH CR CT'],
-  ['client_certificate_type', 19, 'CH EE'],
-  ['server_certificate_type', 20, 'CH EE'],
+  ['use_srtp', 14, 'CH S12 EE'],
+  ['heartbeat', 15, 'CH S12 EE'],
+  ['application_layer_protocol_negotiation', 16, 'CH S12 EE'],
+  ['signed_certificate_timestamp', 18, 'CH S12 CR CT'],
+  ['client_certificate_type', 19, 'CH S12 EE'],
+  ['server_certificate_type', 20, 'CH S12 EE'],
   ['padding', 21, 'CH'],
+  ['extended_master_secret', 23, 'CH S12'],
   ['compress_certificate', 27, 'CH CR'],
-  ['record_size_limit', 28, 'CH EE'],
+  ['record_size_limit', 28, 'CH S12 EE'],
+  ['session_ticket', 35, 'CH S12'],
   ['delegated_credential', 34, 'CH CR CT'],
   ['pre_shared_key', 41, 'CH SH'],
   ['early_data', 42, 'CH EE NST'],
@@ -44,7 +51,9 @@ const TABLE: readonly (readonly [ExtensionName, number, string])[] = [
   ['transparency_info', 52, 'CH CR CT'],
   ['quic_transport_parameters', 57, 'CH EE'],
   ['ticket_request', 58, 'CH EE'],
+  ['ech_outer_extensions', 64_768, ''],
   ['encrypted_client_hello', 65_037, 'CH HRR EE'],
+  ['renegotiation_info', 65_281, 'CH S12'],
 ]
 
 /** Whether an extension is let in; what is in it is another matter. */

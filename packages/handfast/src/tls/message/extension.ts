@@ -1,5 +1,5 @@
 /**
- * Extensions (RFC 9846 section 4.3): one declared table says which extension may appear in which
+ * Extensions (RFC 9846 section 4.3; RFC 5246 section 7.4.1.4): one declared table says which extension may appear in which
  * message, and how its content is read and written there.
  *
  * To add one: its value's type in the message's interface below, its codec in the table. An
@@ -7,14 +7,25 @@
  * (`illegal_parameter`); one with `ignored` is allowed there but not looked at.
  */
 
-import type { Reader, Writer } from '../../bytes/index.ts'
+import { type Reader, Writer } from '../../bytes/index.ts'
 import { peerError } from '../alert.ts'
 import { isGrease } from '../registry.ts'
+import {
+  type EchClientHello,
+  readConfirmation,
+  readEchClientHello,
+  readRetryConfigs,
+  writeConfirmation,
+  writeEchClientHello,
+  writeRetryConfigs,
+} from './encrypted-client-hello.ts'
 
 /** Messages that carry extensions. */
 export type ExtensionMessage =
   | 'client_hello'
   | 'server_hello'
+  /** The ServerHello of TLS 1.2, which answers what EncryptedExtensions answers in TLS 1.3. */
+  | 'server_hello12'
   | 'hello_retry_request'
   | 'encrypted_extensions'
   | 'certificate_request'
@@ -38,6 +49,26 @@ export interface ClientHelloExtensions {
   certificate_authorities?: readonly Uint8Array[]
   key_share?: readonly KeyShareEntry[]
   psk_key_exchange_modes?: readonly number[]
+  encrypted_client_hello?: EchClientHello
+  /** ECPointFormat codes. */
+  ec_point_formats?: readonly number[]
+  extended_master_secret?: true
+  /** Empty: the client takes tickets. */
+  session_ticket?: Uint8Array
+  /** renegotiated_connection: empty in an initial handshake. */
+  renegotiation_info?: Uint8Array
+}
+
+export interface ServerHello12Extensions {
+  /** Empty: the server used the name. */
+  server_name?: true
+  ec_point_formats?: readonly number[]
+  /** The one protocol chosen. */
+  application_layer_protocol_negotiation?: Uint8Array
+  extended_master_secret?: true
+  /** The server will send a ticket. */
+  session_ticket?: true
+  renegotiation_info?: Uint8Array
 }
 
 export interface ServerHelloExtensions {
@@ -50,6 +81,8 @@ export interface HelloRetryRequestExtensions {
   cookie?: Uint8Array
   /** The group asked for. */
   key_share?: number
+  /** hrr_accept_confirmation, 8 bytes. */
+  encrypted_client_hello?: Uint8Array
 }
 
 export interface EncryptedExtensionsExtensions {
@@ -58,6 +91,8 @@ export interface EncryptedExtensionsExtensions {
   supported_groups?: readonly number[]
   /** The one protocol chosen. */
   application_layer_protocol_negotiation?: Uint8Array
+  /** retry_configs: an ECHConfigList. */
+  encrypted_client_hello?: Uint8Array
 }
 
 export interface CertificateRequestExtensions {
@@ -78,6 +113,7 @@ export interface NewSessionTicketExtensions {
 export interface ExtensionValues {
   client_hello: ClientHelloExtensions
   server_hello: ServerHelloExtensions
+  server_hello12: ServerHello12Extensions
   hello_retry_request: HelloRetryRequestExtensions
   encrypted_extensions: EncryptedExtensionsExtensions
   certificate_request: CertificateRequestExtensions
@@ -103,6 +139,7 @@ export type ExtensionName =
   | 'server_name'
   | 'status_request'
   | 'supported_groups'
+  | 'ec_point_formats'
   | 'signature_algorithms'
   | 'use_srtp'
   | 'heartbeat'
@@ -111,8 +148,10 @@ export type ExtensionName =
   | 'client_certificate_type'
   | 'server_certificate_type'
   | 'padding'
+  | 'extended_master_secret'
   | 'compress_certificate'
   | 'record_size_limit'
+  | 'session_ticket'
   | 'delegated_credential'
   | 'pre_shared_key'
   | 'early_data'
@@ -127,7 +166,9 @@ export type ExtensionName =
   | 'transparency_info'
   | 'quic_transport_parameters'
   | 'ticket_request'
+  | 'ech_outer_extensions'
   | 'encrypted_client_hello'
+  | 'renegotiation_info'
 
 function u16List(field: string, prefix: 1 | 2): Codec<readonly number[]> {
   return {
@@ -231,26 +272,73 @@ const empty: Codec<true> = {
   write: () => {},
 }
 
-/** RFC 9846 section 4.3, the table of extensions; signed_certificate_timestamp: RFC 6962 section 3.3.1. */
+/** RFC 8422 section 5.1.2. */
+const pointFormats: Codec<readonly number[]> = {
+  read: (r) => [...r.vector(1, 'ec_point_format_list', 1)],
+  write: (w, formats) => void w.vector(1, Uint8Array.from(formats)),
+}
+
+/** RFC 5746 section 3.2. */
+const renegotiatedConnection: Codec<Uint8Array> = {
+  read: (r) => r.vector(1, 'renegotiated_connection'),
+  write: (w, value) => void w.vector(1, value),
+}
+
+/**
+ * RFC 9846 section 4.3, the table of extensions; signed_certificate_timestamp: RFC 6962 section 3.3.1. For TLS 1.2:
+ * RFC 8422 section 5.1.2, RFC 7627 section 5.1, RFC 5077 section 3.2, RFC 5746 section 3.2.
+ */
 const EXTENSIONS: { readonly [N in ExtensionName]: Row<N> } = {
-  server_name: { code: 0, client_hello: serverName, encrypted_extensions: empty, certificate_request: ignored },
-  status_request: { code: 5, client_hello: ignored, certificate_request: ignored, certificate: ignored },
-  supported_groups: { code: 10, client_hello: supportedGroups, encrypted_extensions: supportedGroups },
+  server_name: {
+    code: 0,
+    client_hello: serverName,
+    server_hello12: empty,
+    encrypted_extensions: empty,
+    certificate_request: ignored,
+  },
+  status_request: {
+    code: 5,
+    client_hello: ignored,
+    server_hello12: ignored,
+    certificate_request: ignored,
+    certificate: ignored,
+  },
+  // No server of TLS 1.2 should answer this one, but some do, and nobody looks.
+  supported_groups: {
+    code: 10,
+    client_hello: supportedGroups,
+    server_hello12: ignored,
+    encrypted_extensions: supportedGroups,
+  },
+  ec_point_formats: { code: 11, client_hello: pointFormats, server_hello12: pointFormats },
   signature_algorithms: { code: 13, client_hello: signatureAlgorithms, certificate_request: signatureAlgorithms },
-  use_srtp: { code: 14, client_hello: ignored, encrypted_extensions: ignored },
-  heartbeat: { code: 15, client_hello: ignored, encrypted_extensions: ignored },
+  use_srtp: { code: 14, client_hello: ignored, server_hello12: ignored, encrypted_extensions: ignored },
+  heartbeat: { code: 15, client_hello: ignored, server_hello12: ignored, encrypted_extensions: ignored },
   application_layer_protocol_negotiation: {
     code: 16,
     client_hello: protocolNames,
+    server_hello12: selectedProtocol,
     encrypted_extensions: selectedProtocol,
   },
-  signed_certificate_timestamp: { code: 18, client_hello: ignored, certificate_request: ignored, certificate: ignored },
-  client_certificate_type: { code: 19, client_hello: ignored, encrypted_extensions: ignored },
-  server_certificate_type: { code: 20, client_hello: ignored, encrypted_extensions: ignored },
+  signed_certificate_timestamp: {
+    code: 18,
+    client_hello: ignored,
+    server_hello12: ignored,
+    certificate_request: ignored,
+    certificate: ignored,
+  },
+  client_certificate_type: { code: 19, client_hello: ignored, server_hello12: ignored, encrypted_extensions: ignored },
+  server_certificate_type: { code: 20, client_hello: ignored, server_hello12: ignored, encrypted_extensions: ignored },
   padding: { code: 21, client_hello: ignored },
+  extended_master_secret: { code: 23, client_hello: empty, server_hello12: empty },
   compress_certificate: { code: 27, client_hello: ignored, certificate_request: ignored },
-  record_size_limit: { code: 28, client_hello: ignored, encrypted_extensions: ignored },
+  record_size_limit: { code: 28, client_hello: ignored, server_hello12: ignored, encrypted_extensions: ignored },
   delegated_credential: { code: 34, client_hello: ignored, certificate_request: ignored, certificate: ignored },
+  session_ticket: {
+    code: 35,
+    client_hello: { read: (r) => r.rest('ticket'), write: (w, ticket) => void w.bytes(ticket) },
+    server_hello12: empty,
+  },
   pre_shared_key: { code: 41, client_hello: ignored, server_hello: ignored },
   early_data: { code: 42, client_hello: ignored, encrypted_extensions: ignored, new_session_ticket: ignored },
   supported_versions: {
@@ -287,12 +375,15 @@ const EXTENSIONS: { readonly [N in ExtensionName]: Row<N> } = {
   transparency_info: { code: 52, client_hello: ignored, certificate_request: ignored, certificate: ignored },
   quic_transport_parameters: { code: 57, client_hello: ignored, encrypted_extensions: ignored },
   ticket_request: { code: 58, client_hello: ignored, encrypted_extensions: ignored },
+  // Within an EncodedClientHelloInner alone (RFC 9849 section 5.1), and that is no ClientHello yet.
+  ech_outer_extensions: { code: 64768 },
   encrypted_client_hello: {
     code: 65037,
-    client_hello: ignored,
-    hello_retry_request: ignored,
-    encrypted_extensions: ignored,
+    client_hello: { read: readEchClientHello, write: writeEchClientHello },
+    hello_retry_request: { read: readConfirmation, write: writeConfirmation },
+    encrypted_extensions: { read: readRetryConfigs, write: writeRetryConfigs },
   },
+  renegotiation_info: { code: 0xff01, client_hello: renegotiatedConnection, server_hello12: renegotiatedConnection },
 }
 
 type AnyCell = Codec<unknown> | typeof ignored | undefined
@@ -324,6 +415,7 @@ interface WritableRow {
 const WRITABLE: { readonly [M in ExtensionMessage]: readonly WritableRow[] } = {
   client_hello: writableIn('client_hello'),
   server_hello: writableIn('server_hello'),
+  server_hello12: writableIn('server_hello12'),
   hello_retry_request: writableIn('hello_retry_request'),
   encrypted_extensions: writableIn('encrypted_extensions'),
   certificate_request: writableIn('certificate_request'),
@@ -356,6 +448,7 @@ export interface ReadExtensions<M extends ExtensionMessage> {
 /** Messages whose extensions answer ones that we offered (RFC 9846 section 4.3). */
 const ANSWERS: ReadonlySet<ExtensionMessage> = new Set([
   'server_hello',
+  'server_hello12',
   'hello_retry_request',
   'encrypted_extensions',
   'certificate',
@@ -431,6 +524,18 @@ export function writeExtensions<M extends ExtensionMessage>(
       w.block(2, () => codec.write(w, value))
     }
     for (const extension of raw) w.u16(extension.code).vector(2, extension.data)
+  })
+}
+
+/** The given values each as it is on the wire, in the table's order. */
+export function rawExtensions<M extends ExtensionMessage>(message: M, values: ExtensionValues[M]): RawExtension[] {
+  const given = values as Readonly<Record<string, unknown>>
+  return WRITABLE[message].flatMap(({ name, code, codec }) => {
+    const value = given[name]
+    if (value === undefined) return []
+    const w = new Writer()
+    codec.write(w, value)
+    return [{ code, data: w.finish() }]
   })
 }
 

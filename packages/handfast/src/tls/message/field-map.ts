@@ -2,16 +2,25 @@
 
 import { DecodeError, type FieldSpan } from '../../bytes/index.ts'
 import { TlsError } from '../alert.ts'
-import { handshakeTypeName } from '../registry.ts'
+import { handshakeTypeName, type TlsVersion } from '../registry.ts'
 import { readCertificate } from './certificate.ts'
+import { readCertificate12 } from './certificate12.ts'
 import { readCertificateRequest } from './certificate-request.ts'
+import { readCertificateRequest12 } from './certificate-request12.ts'
+import { readCertificateStatus } from './certificate-status.ts'
 import { readCertificateVerify } from './certificate-verify.ts'
 import { readClientHello } from './client-hello.ts'
+import { readClientKeyExchange } from './client-key-exchange.ts'
 import { readEncryptedExtensions } from './encrypted-extensions.ts'
 import { HANDSHAKE_HEADER_LENGTH, type HandshakeMessage } from './handshake.ts'
 import { readFinished } from './finished.ts'
+import { readHelloRequest } from './hello-request.ts'
 import { readKeyUpdate } from './key-update.ts'
 import { readNewSessionTicket } from './new-session-ticket.ts'
+import { readNewSessionTicket12 } from './new-session-ticket12.ts'
+import { readServerHelloDone } from './server-hello-done.ts'
+import { readServerHello12 } from './server-hello12.ts'
+import { readServerKeyExchange } from './server-key-exchange.ts'
 import { isHelloRetryRequest, readServerHello } from './server-hello.ts'
 
 export interface FieldMap {
@@ -23,9 +32,13 @@ export interface FieldMap {
   readonly problem: string | undefined
 }
 
-const READERS: Readonly<Record<string, (message: HandshakeMessage) => unknown>> = {
+type Readers = Readonly<Record<string, (message: HandshakeMessage) => unknown>>
+
+const READERS: Readers = {
   client_hello: readClientHello,
-  server_hello: (message) => readServerHello(message, undefined),
+  // It comes before the version is known: it is what says it.
+  server_hello: (message) =>
+    isTls12(message) ? readServerHello12(message, undefined) : readServerHello(message, undefined),
   encrypted_extensions: (message) => readEncryptedExtensions(message, undefined),
   certificate_request: readCertificateRequest,
   certificate: (message) => readCertificate(message, undefined),
@@ -35,15 +48,39 @@ const READERS: Readonly<Record<string, (message: HandshakeMessage) => unknown>> 
   key_update: readKeyUpdate,
 }
 
-/** Maps a handshake message (header included). Never throws for what the message holds. */
-export function mapFields(raw: Uint8Array): FieldMap {
+const READERS_12: Readers = {
+  hello_request: readHelloRequest,
+  client_hello: readClientHello,
+  server_hello: (message) => readServerHello12(message, undefined),
+  certificate: readCertificate12,
+  certificate_status: readCertificateStatus,
+  server_key_exchange: readServerKeyExchange,
+  certificate_request: readCertificateRequest12,
+  server_hello_done: readServerHelloDone,
+  certificate_verify: readCertificateVerify,
+  client_key_exchange: readClientKeyExchange,
+  finished: READERS['finished'] as Readers[string],
+  new_session_ticket: readNewSessionTicket12,
+}
+
+function isTls12({ type, raw }: HandshakeMessage): boolean {
+  const hello = readServerHello({ type, raw }, undefined)
+  return hello.kind === 'server_hello' && hello.extensions.supported_versions === undefined
+}
+
+/**
+ * Maps a handshake message (header included). Never throws for what the message holds.
+ * @param version of the connection, once it is known: several messages have another syntax in TLS 1.2.
+ */
+export function mapFields(raw: Uint8Array, version: TlsVersion = 'TLS 1.3'): FieldMap {
   const type = handshakeTypeName(raw[0] ?? -1)
   const fields: FieldSpan[] = []
   if (type === undefined) return { name: `unknown(${raw[0]})`, fields, problem: undefined }
   const message: HandshakeMessage = { type, raw, trace: fields }
   const name = isHelloRetryRequest(message) ? 'hello_retry_request' : type
   try {
-    READERS[type]?.(message)
+    const readers = version === 'TLS 1.2' ? READERS_12 : READERS
+    readers[type]?.(message)
   } catch (error) {
     if (!(error instanceof DecodeError) && !(error instanceof TlsError)) throw error
     return { name, fields, problem: error.message }

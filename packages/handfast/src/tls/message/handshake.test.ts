@@ -2,13 +2,28 @@
 
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { DecodeError } from '../../bytes/index.ts'
+import { DecodeError, fromHex } from '../../bytes/index.ts'
 import { TlsError } from '../alert.ts'
 import { readCertificate, writeCertificate } from './certificate.ts'
 import { readCertificateRequest, writeCertificateRequest } from './certificate-request.ts'
+import { readCertificateRequest12, writeCertificateRequest12 } from './certificate-request12.ts'
+import { readCertificateStatus, writeCertificateStatus } from './certificate-status.ts'
+import { readCertificate12, writeCertificate12 } from './certificate12.ts'
+import { readClientKeyExchange, writeClientKeyExchange } from './client-key-exchange.ts'
+import { readHelloRequest } from './hello-request.ts'
+import { readNewSessionTicket12, writeNewSessionTicket12 } from './new-session-ticket12.ts'
+import { readServerHelloDone, writeServerHelloDone } from './server-hello-done.ts'
+import { readServerHello12, writeServerHello12 } from './server-hello12.ts'
+import {
+  readServerKeyExchange,
+  signedParameters,
+  writeServerKeyExchange,
+  writeServerParameters,
+} from './server-key-exchange.ts'
 import { readCertificateVerify, signedContent, writeCertificateVerify } from './certificate-verify.ts'
-import { readClientHello, writeClientHello } from './client-hello.ts'
+import { NULL_COMPRESSION, readClientHello, writeClientHello } from './client-hello.ts'
 import { readEncryptedExtensions, writeEncryptedExtensions } from './encrypted-extensions.ts'
+import { rawExtensions } from './extension.ts'
 import { readFinished, writeFinished } from './finished.ts'
 import { type HandshakeMessage, readBody, writeHandshake } from './handshake.ts'
 import { readKeyUpdate, writeKeyUpdate } from './key-update.ts'
@@ -18,7 +33,9 @@ import { isDowngradeSentinel, readServerHello, writeHelloRetryRequest, writeServ
 const bytes = (min: number, max: number): fc.Arbitrary<Uint8Array> => fc.uint8Array({ minLength: min, maxLength: max })
 const u16 = fc.nat(0xffff)
 const codes = fc.uniqueArray(u16, { minLength: 1, maxLength: 20 })
-const offered = new Set([0, 10, 16, 43, 44, 51])
+const offered = new Set([0, 10, 16, 43, 44, 51, 0xfe0d])
+/** One ECHConfig of a version that nobody knows. */
+const retryConfigs = fromHex('0006fe0c00020102')
 
 interface Case {
   readonly type: HandshakeMessage['type']
@@ -57,11 +74,28 @@ const CASES: Readonly<Record<string, Case>> = {
           certificate_authorities: fc.array(bytes(1, 50), { minLength: 1, maxLength: 3 }),
           signature_algorithms_cert: codes,
           key_share: fc.array(fc.record({ group: u16, keyExchange: bytes(1, 200) }), { maxLength: 4 }),
+          encrypted_client_hello: fc.oneof(
+            fc.constant({ type: 'inner' as const }),
+            fc.record({
+              type: fc.constant('outer' as const),
+              kdf: u16,
+              aead: u16,
+              configId: fc.nat(255),
+              enc: bytes(0, 100),
+              payload: bytes(1, 300),
+            }),
+          ),
         },
         { requiredKeys: [] },
       ),
     }),
-    (hello) => writeClientHello(hello),
+    ({ extensions, ...hello }) =>
+      writeClientHello({
+        legacyVersion: 0x0303,
+        legacyCompressionMethods: NULL_COMPRESSION,
+        ...hello,
+        extensions: rawExtensions('client_hello', extensions),
+      }),
     (message) => {
       const { random, legacySessionId, cipherSuites, extensions } = readClientHello(message)
       return { random, legacySessionId, cipherSuites, extensions }
@@ -84,6 +118,7 @@ const CASES: Readonly<Record<string, Case>> = {
         kind: _kind,
         legacyVersion: _version,
         legacyCompressionMethod: _method,
+        raw: _raw,
         ...rest
       } = readServerHello(message, offered)
       return rest
@@ -95,7 +130,7 @@ const CASES: Readonly<Record<string, Case>> = {
       legacySessionIdEcho: bytes(0, 32),
       cipherSuite: u16,
       extensions: fc.record(
-        { supported_versions: u16, cookie: bytes(1, 100), key_share: u16 },
+        { supported_versions: u16, cookie: bytes(1, 100), key_share: u16, encrypted_client_hello: bytes(8, 8) },
         { requiredKeys: ['supported_versions'] },
       ),
     }),
@@ -105,6 +140,7 @@ const CASES: Readonly<Record<string, Case>> = {
         kind: _kind,
         legacyVersion: _version,
         legacyCompressionMethod: _method,
+        raw: _raw,
         ...rest
       } = readServerHello(message, offered)
       return rest
@@ -118,6 +154,7 @@ const CASES: Readonly<Record<string, Case>> = {
           server_name: fc.constant(true as const),
           supported_groups: codes,
           application_layer_protocol_negotiation: bytes(1, 255),
+          encrypted_client_hello: fc.constant(retryConfigs),
         },
         { requiredKeys: [] },
       ),
@@ -173,6 +210,60 @@ const CASES: Readonly<Record<string, Case>> = {
       }),
     readNewSessionTicket,
   ),
+  // TLS 1.2
+  server_hello12: kind(
+    'server_hello',
+    fc.record({
+      random: bytes(32, 32),
+      sessionId: bytes(0, 32),
+      cipherSuite: u16,
+      extensions: fc.record(
+        {
+          server_name: fc.constant(true as const),
+          ec_point_formats: fc.array(fc.nat(255), { minLength: 1, maxLength: 3 }),
+          application_layer_protocol_negotiation: bytes(1, 255),
+          extended_master_secret: fc.constant(true as const),
+          session_ticket: fc.constant(true as const),
+          renegotiation_info: bytes(0, 24),
+        },
+        { requiredKeys: ['renegotiation_info'] },
+      ),
+    }),
+    writeServerHello12,
+    (message) => {
+      const { version: _version, compressionMethod: _method, ...rest } = readServerHello12(message, undefined)
+      return rest
+    },
+  ),
+  certificate12: kind('certificate', fc.array(bytes(1, 300), { maxLength: 4 }), writeCertificate12, readCertificate12),
+  certificate_request12: kind(
+    'certificate_request',
+    fc.record({
+      certificateTypes: fc.array(fc.nat(255), { minLength: 1, maxLength: 4 }),
+      signatureAlgorithms: codes,
+      certificateAuthorities: fc.array(bytes(1, 50), { maxLength: 3 }),
+    }),
+    writeCertificateRequest12,
+    readCertificateRequest12,
+  ),
+  server_key_exchange: kind(
+    'server_key_exchange',
+    fc.record({ group: u16, point: bytes(1, 255), algorithm: u16, signature: bytes(0, 300) }),
+    ({ group, point, algorithm, signature }) =>
+      writeServerKeyExchange({ parameters: writeServerParameters(group, point), algorithm, signature }),
+    (message) => {
+      const { parameters: _parameters, ...rest } = readServerKeyExchange(message)
+      return rest
+    },
+  ),
+  client_key_exchange: kind('client_key_exchange', bytes(1, 255), writeClientKeyExchange, readClientKeyExchange),
+  certificate_status: kind('certificate_status', bytes(1, 300), writeCertificateStatus, readCertificateStatus),
+  new_session_ticket12: kind(
+    'new_session_ticket',
+    fc.record({ ticketLifetimeHint: fc.nat(0xffffffff), ticket: bytes(0, 300) }),
+    writeNewSessionTicket12,
+    readNewSessionTicket12,
+  ),
 }
 
 /** Extensions that were not given come back as absent, not as undefined: `toEqual` takes both for the same. */
@@ -191,7 +282,8 @@ describe.each(Object.entries(CASES))('%s', (name, { type, value, write, read }) 
     const [given] = fc.sample(value, { numRuns: 1, seed: 7 })
     const raw = write(given as never)
     // An older ServerHello may end before its extensions, and a ClientHello too: that is another rule's business.
-    const mayEnd = new Set(name === 'client_hello' || name === 'server_hello' ? [endOfFields(raw, name)] : [])
+    const hasExtensions = name === 'client_hello' || type === 'server_hello'
+    const mayEnd = new Set(hasExtensions ? [endOfFields(raw, type)] : [])
     for (let length = 4; length < raw.length; length++) {
       if (mayEnd.has(length)) continue
       let error: unknown
@@ -202,7 +294,7 @@ describe.each(Object.entries(CASES))('%s', (name, { type, value, write, read }) 
       }
       expect(error, `${length} of ${raw.length} bytes`).toBeInstanceOf(DecodeError)
       // Until its random is there, a HelloRetryRequest is a ServerHello.
-      const known = name === 'hello_retry_request' && length < 38 ? 'server_hello' : name
+      const known = name === 'hello_retry_request' && length >= 38 ? name : type
       expect((error as DecodeError).path).toMatch(new RegExp(`^${known}(\\.|$)`))
     }
   })
@@ -238,6 +330,45 @@ function endOfFields(raw: Uint8Array, name: string): number {
   const suites = ((raw[after] as number) << 8) | (raw[after + 1] as number)
   return after + 2 + suites + 2
 }
+
+test('messages without a body (RFC 5246 sections 7.4.1.1, 7.4.5)', () => {
+  expect(writeServerHelloDone()).toEqual(Uint8Array.of(14, 0, 0, 0))
+  for (const [type, code, read] of [
+    ['server_hello_done', 14, readServerHelloDone],
+    ['hello_request', 0, readHelloRequest],
+  ] as const) {
+    expect(() => read({ type, raw: Uint8Array.of(code, 0, 0, 0) })).not.toThrow()
+    expect(() => read({ type, raw: Uint8Array.of(code, 0, 0, 1, 0) })).toThrow(/nothing more/)
+  }
+})
+
+test('a ServerHello of TLS 1.2 may end before its extensions (RFC 5246 section 7.4.1.3)', () => {
+  const raw = writeServerHello12({
+    random: new Uint8Array(32),
+    sessionId: new Uint8Array(0),
+    cipherSuite: 0xc02b,
+    extensions: {},
+  })
+  expect(raw).toHaveLength(4 + 38)
+  expect(readServerHello12({ type: 'server_hello', raw }, new Set()).extensions).toEqual({})
+})
+
+test('what a ServerKeyExchange signs (RFC 8422 section 5.4), and a curve without a name', () => {
+  const [client, server] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)]
+  const parameters = writeServerParameters(29, Uint8Array.of(7, 8))
+  expect([...parameters]).toEqual([3, 0, 29, 2, 7, 8])
+  expect(signedParameters({ client, server }, parameters)).toEqual(Uint8Array.of(...client, ...server, ...parameters))
+  const raw = writeServerKeyExchange({ parameters, algorithm: 0x0403, signature: Uint8Array.of(9) })
+  expect(readServerKeyExchange({ type: 'server_key_exchange', raw }).parameters).toEqual(parameters)
+  raw[4] = 1
+  expect(() => readServerKeyExchange({ type: 'server_key_exchange', raw })).toThrow(/curve_type/)
+})
+
+test('a stapled response of another kind', () => {
+  const raw = writeCertificateStatus(Uint8Array.of(1))
+  raw[4] = 2
+  expect(() => readCertificateStatus({ type: 'certificate_status', raw })).toThrow(/status_type/)
+})
 
 test('the header', () => {
   expect(writeHandshake('finished', (w) => void w.u8(7))).toEqual(Uint8Array.of(20, 0, 0, 1, 7))

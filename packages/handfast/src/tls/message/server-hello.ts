@@ -16,6 +16,8 @@ interface HelloFields {
   readonly legacySessionIdEcho: Uint8Array
   readonly cipherSuite: number
   readonly legacyCompressionMethod: number
+  /** The whole message. */
+  readonly raw: Uint8Array
 }
 
 export interface ServerHello extends HelloFields {
@@ -43,6 +45,13 @@ export function isDowngradeSentinel(random: Uint8Array): boolean {
   return equalBytes(tail, DOWNGRADE_TO_TLS12) || equalBytes(tail, DOWNGRADE_TO_TLS11)
 }
 
+/** A random that says: this server has TLS 1.3, and was asked for TLS 1.2 (section 4.2.3). */
+export function withDowngradeSentinel(random: Uint8Array): Uint8Array {
+  const marked = random.slice()
+  marked.set(DOWNGRADE_TO_TLS12, 24)
+  return marked
+}
+
 /** True for a HelloRetryRequest, by its random (section 4.2.3). */
 export function isHelloRetryRequest(message: HandshakeMessage): boolean {
   return message.type === 'server_hello' && equalBytes(message.raw.subarray(6, 38), HELLO_RETRY_REQUEST_RANDOM)
@@ -64,7 +73,7 @@ export function readServerHello(
   const legacySessionIdEcho = r.vector(1, 'legacy_session_id_echo', 0, 32)
   const cipherSuite = r.u16('cipher_suite')
   const legacyCompressionMethod = r.u8('legacy_compression_method')
-  const fields = { legacyVersion, legacySessionIdEcho, cipherSuite, legacyCompressionMethod }
+  const fields = { legacyVersion, legacySessionIdEcho, cipherSuite, legacyCompressionMethod, raw: message.raw }
   if (isRetry) {
     const { values } = readExtensions(r, 'hello_retry_request', offered)
     r.end()

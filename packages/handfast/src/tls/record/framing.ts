@@ -1,5 +1,5 @@
 /**
- * Cutting a byte stream into records (RFC 9846 sections 5.1, 5.2), however it arrives. Holds at most
+ * Cutting a byte stream into records (RFC 9846 sections 5.1, 5.2; RFC 5246 section 6.2), however it arrives. Holds at most
  * one incomplete record beside what `retain` was asked to keep. Per record, so plain code.
  */
 
@@ -9,7 +9,7 @@ import { CONTENT_TYPES } from '../registry.ts'
 export const RECORD_HEADER_LENGTH = 5
 /** Longest TLSPlaintext.fragment. */
 export const MAX_PLAINTEXT_LENGTH = 0x4000
-/** Longest TLSCiphertext.encrypted_record. */
+/** Longest TLSCiphertext.encrypted_record; TLS 1.2 allows more, but none of our suites adds so much. */
 export const MAX_CIPHERTEXT_LENGTH: number = MAX_PLAINTEXT_LENGTH + 256
 
 /** A record as it came. Views into memory that is valid until the next call. */
@@ -33,6 +33,12 @@ export class RecordFraming {
   /** The beginning of a record that the last chunk did not complete: a copy of ours. */
   #partial: Uint8Array = EMPTY
   #partialLength = 0
+  #isTls12 = false
+
+  /** From here on records are those of TLS 1.2: they say so, and any of them may be protected. */
+  useTls12(): void {
+    this.#isTls12 = true
+  }
 
   /** Bytes held that have not become a record. */
   get held(): number {
@@ -72,7 +78,7 @@ export class RecordFraming {
     if (this.#partialLength > 0) return this.#completePartial(isProtected)
     const available = this.#end - this.#offset
     if (available >= RECORD_HEADER_LENGTH) {
-      const length = checkHeader(this.#chunk, this.#offset, isProtected)
+      const length = checkHeader(this.#chunk, this.#offset, isProtected, this.#isTls12)
       if (available >= RECORD_HEADER_LENGTH + length) {
         const record = recordAt(this.#chunk, this.#offset, length)
         this.#offset += RECORD_HEADER_LENGTH + length
@@ -108,7 +114,7 @@ export class RecordFraming {
     checkType(this.#partial[0] as number, isProtected)
     this.#fill(RECORD_HEADER_LENGTH)
     if (this.#partialLength < RECORD_HEADER_LENGTH) return undefined
-    const length = checkHeader(this.#partial, 0, isProtected)
+    const length = checkHeader(this.#partial, 0, isProtected, this.#isTls12)
     this.#fill(RECORD_HEADER_LENGTH + length)
     if (this.#partialLength < RECORD_HEADER_LENGTH + length) return undefined
     const record = recordAt(this.#partial, 0, length)
@@ -147,12 +153,17 @@ function recordAt(bytes: Uint8Array, at: number, length: number): TlsRecord {
   }
 }
 
-/** Returns the length that the header announces. legacy_record_version is ignored (section 5.1). */
-function checkHeader(bytes: Uint8Array, at: number, isProtected: boolean): number {
+/** Returns the length that the header announces. In TLS 1.3 legacy_record_version is ignored (RFC 9846 section 5.1). */
+function checkHeader(bytes: Uint8Array, at: number, isProtected: boolean, isTls12: boolean): number {
   const type = bytes[at] as number
   checkType(type, isProtected)
+  const version = ((bytes[at + 1] as number) << 8) | (bytes[at + 2] as number)
+  if (isTls12 && version !== 0x0303) {
+    throw peerError('protocol_version', 'record.version', '0x0303', `0x${version.toString(16).padStart(4, '0')}`)
+  }
   const length = ((bytes[at + 3] as number) << 8) | (bytes[at + 4] as number)
-  const limit = isProtected && type === CONTENT_TYPES.application_data ? MAX_CIPHERTEXT_LENGTH : MAX_PLAINTEXT_LENGTH
+  const mayBeLonger = isProtected && (isTls12 || type === CONTENT_TYPES.application_data)
+  const limit = mayBeLonger ? MAX_CIPHERTEXT_LENGTH : MAX_PLAINTEXT_LENGTH
   if (length > limit) throw peerError('record_overflow', 'record.length', `at most ${limit} bytes`, `${length}`)
   return length
 }

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { nodeProvider } from '../../crypto/node.ts'
 import { DEFAULT_LIMITS } from '../config.ts'
+import { concatBytes } from '../../bytes/index.ts'
 import { RecordLayer, type RecordLayerOptions } from './layer.ts'
+import { fixedIvLength, RecordOpener12, RecordSealer12 } from './protection12.ts'
 
 const { sha256 } = nodeProvider.hashes
 const aead = nodeProvider.aeads[0] as (typeof nodeProvider.aeads)[number]
@@ -114,5 +116,92 @@ describe('receiving', () => {
     sender[Symbol.dispose]()
     expect(sender.takeOutput()).toBeUndefined()
     expect(sender.isWriteProtected).toBe(false)
+  })
+})
+
+describe('TLS 1.2', () => {
+  const keys = { key: new Uint8Array(aead.keyLength).fill(1), iv: new Uint8Array(fixedIvLength(aead)).fill(2) }
+  const CCS = Uint8Array.of(20, 3, 3, 0, 1, 1)
+
+  function started(role: 'client' | 'server' = 'client'): RecordLayer {
+    const one = layer({ role })
+    one.push(Uint8Array.of(22, 3, 3, 0, 5, ...HELLO))
+    expect(one.next()).toMatchObject({ kind: 'handshake' })
+    one.useTls12()
+    return one
+  }
+
+  function sealed(type: number, ...contents: readonly Uint8Array[]): Uint8Array {
+    const sealer = new RecordSealer12(aead, keys)
+    return concatBytes(
+      ...contents.map((content) => {
+        const out = new Uint8Array(content.length + sealer.overhead)
+        sealer.seal(type, content, 0, out, 0)
+        return out
+      }),
+    )
+  }
+
+  test.each(['client', 'server'] as const)('a change_cipher_spec is handed on to a %s', (role) => {
+    const one = started(role)
+    one.push(CCS)
+    expect(one.next()).toEqual({ kind: 'change_cipher_spec', isReal: true })
+  })
+
+  test('one that came before the version was known is refused once it is', () => {
+    const one = layer()
+    one.push(CCS)
+    expect(one.next()).toEqual({ kind: 'change_cipher_spec', isReal: false })
+    expect(() => one.useTls12()).toThrow(/change_cipher_spec/)
+  })
+
+  test('within a message, and under keys, it is refused', () => {
+    const within = started()
+    within.push(concatBytes(Uint8Array.of(22, 3, 3, 0, 4), HELLO.subarray(0, 4), CCS))
+    expect(() => within.next()).toThrow(/change_cipher_spec/)
+    const under = started()
+    under.setOpener(new RecordOpener12(aead, keys))
+    under.push(sealed(20, Uint8Array.of(1)))
+    expect(() => under.next()).toThrow(/record.content_type/)
+  })
+
+  test('once keys are there, nothing comes without their protection', () => {
+    for (const type of [20, 21, 22, 23]) {
+      const one = started()
+      one.setOpener(new RecordOpener12(aead, keys))
+      one.push(Uint8Array.of(type, 3, 3, 0, 1, 1))
+      expect(() => one.next()).toThrow(/to authenticate/)
+    }
+  })
+
+  test.each([0x0301, 0x0302, 0x0304])('a record of version 0x%s is refused', (version) => {
+    const one = started()
+    one.push(Uint8Array.of(22, version >> 8, version & 0xff, 0, 5, ...HELLO))
+    expect(() => one.next()).toThrow(/record\.version/)
+  })
+
+  test('data is handed on after the handshake and not before', () => {
+    const [early, open] = [started(), started()]
+    for (const one of [early, open]) one.setOpener(new RecordOpener12(aead, keys))
+    early.push(sealed(23, Uint8Array.of(7)))
+    expect(() => early.next()).toThrow(/record\.content_type/)
+    open.finishHandshake()
+    open.push(sealed(23, Uint8Array.of(7), Uint8Array.of(8)))
+    expect([open.next(), open.next()]).toEqual([
+      { kind: 'data', content: Uint8Array.of(7) },
+      { kind: 'data', content: Uint8Array.of(8) },
+    ])
+  })
+
+  test('what is sent has the type it has, and no padding', () => {
+    const one = layer({ padTo: 64, maxRecordLength: 100 })
+    one.useTls12()
+    one.setSealer(new RecordSealer12(aead, keys))
+    one.sendHandshake(HELLO)
+    one.sendData(new Uint8Array(150))
+    const output = one.takeOutput() as Uint8Array
+    const overhead = new RecordSealer12(aead, keys).overhead - 5
+    expect(lengths(output)).toEqual([5 + overhead, 100 + overhead, 50 + overhead])
+    expect(output[0]).toBe(22)
   })
 })

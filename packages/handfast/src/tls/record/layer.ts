@@ -1,6 +1,6 @@
 /**
- * The record layer of one connection (RFC 9846 section 5): bytes in, content out; content in, bytes
- * out. It knows keys and records, and which record types may come when; what messages mean is the
+ * The record layer of one connection (RFC 9846 section 5, RFC 5246 section 6): bytes in, content out; content in,
+ * bytes out. It knows keys and records, and which record types may come when; what messages mean is the
  * handshake's business.
  */
 
@@ -10,7 +10,7 @@ import { peerError } from '../alert.ts'
 import type { HandshakeMessage } from '../message/handshake.ts'
 import { CONTENT_TYPES } from '../registry.ts'
 import { MAX_PLAINTEXT_LENGTH, RECORD_HEADER_LENGTH, RecordFraming, type TlsRecord } from './framing.ts'
-import { RECORD_OVERHEAD, RecordOpener, RecordSealer } from './protection.ts'
+import { type Opener, RecordOpener, RecordSealer, type Sealer } from './protection.ts'
 import { HandshakeReassembly, type MessageLimits } from './reassembly.ts'
 
 /** What a record brought. */
@@ -18,7 +18,8 @@ export type Incoming =
   | { readonly kind: 'handshake'; readonly message: HandshakeMessage; readonly isProtected: boolean }
   | { readonly kind: 'alert'; readonly level: number; readonly description: number; readonly isProtected: boolean }
   | { readonly kind: 'data'; readonly content: Uint8Array }
-  | { readonly kind: 'change_cipher_spec' }
+  /** `isReal`: of TLS 1.2, where keys change with it. In TLS 1.3 it means nothing. */
+  | { readonly kind: 'change_cipher_spec'; readonly isReal: boolean }
 
 export interface RecordLayerOptions {
   readonly role: 'client' | 'server'
@@ -42,10 +43,11 @@ export class RecordLayer {
   readonly #options: RecordLayerOptions
   readonly #framing = new RecordFraming()
   readonly #reassembly: HandshakeReassembly
-  #opener: RecordOpener | undefined
-  #sealer: RecordSealer | undefined
+  #opener: Opener | undefined
+  #sealer: Sealer | undefined
   /** Whether any protected record was opened, under whatever key. */
   #hasOpened = false
+  #isTls12 = false
   #mayReceiveChangeCipherSpec = false
   #mayReceiveData = false
   #handshakeBytes = 0
@@ -105,10 +107,31 @@ export class RecordLayer {
   }
 
   /**
-   * Opens what follows with keys of this secret.
+   * TLS 1.2 is chosen: what follows is protected by other rules, and a change_cipher_spec means something.
+   * @throws {TlsError} `unexpected_message` if there was one already.
+   */
+  useTls12(): void {
+    if (this.#ccsRecords > 0) {
+      throw peerError('unexpected_message', 'change_cipher_spec', 'none before the ServerHello', 'one')
+    }
+    this.#isTls12 = true
+    this.#framing.useTls12()
+  }
+
+  get isTls12(): boolean {
+    return this.#isTls12
+  }
+
+  /** Opens what follows with keys of this secret. @throws {TlsError} as `setOpener`. */
+  setReadSecret(aead: Aead, hash: Hash, trafficSecret: Uint8Array): void {
+    this.setOpener(new RecordOpener(aead, hash, trafficSecret))
+  }
+
+  /**
+   * Opens what follows with this.
    * @throws {TlsError} `unexpected_message` if part of a message came before the change of keys.
    */
-  setReadSecret(aead: Aead, hash: Hash, trafficSecret: Uint8Array): void {
+  setOpener(opener: Opener): void {
     if (!this.#reassembly.isEmpty) {
       throw peerError(
         'unexpected_message',
@@ -118,10 +141,11 @@ export class RecordLayer {
       )
     }
     this.#opener?.[Symbol.dispose]()
-    this.#opener = new RecordOpener(aead, hash, trafficSecret)
+    this.#opener = opener
   }
 
   #receive(record: TlsRecord): Incoming | undefined {
+    if (this.#isTls12) return this.#receiveTls12(record)
     if (record.type === CONTENT_TYPES.change_cipher_spec) return this.#receiveChangeCipherSpec(record)
     if (this.#opener === undefined) {
       if (record.type === CONTENT_TYPES.application_data) return this.#skip(record)
@@ -146,6 +170,14 @@ export class RecordLayer {
     )
   }
 
+  /** Until the keys change nothing is protected, afterwards everything is (RFC 5246 sections 6.2.3, 7.1). */
+  #receiveTls12(record: TlsRecord): Incoming | undefined {
+    const isProtected = this.#opener !== undefined
+    if (record.type === CONTENT_TYPES.change_cipher_spec && !isProtected) return this.#receiveChangeCipherSpec(record)
+    const { type, content } = this.#opener?.open(record) ?? { type: record.type, content: record.fragment }
+    return this.#receiveContent(type, content, isProtected)
+  }
+
   /**
    * The client sent early data that is refused: its records are dropped until one of the handshake
    * comes (section 4.3.10).
@@ -160,7 +192,10 @@ export class RecordLayer {
     throw peerError('unexpected_message', 'record.type', 'a record of the handshake', 'application_data')
   }
 
-  /** Section 5: dropped where compatibility mode allows it, an error everywhere else. */
+  /**
+   * RFC 9846 section 5: dropped where compatibility mode allows it, an error everywhere else. In TLS 1.2 the
+   * handshake decides whether it is due; within a message it never is.
+   */
   #receiveChangeCipherSpec(record: TlsRecord): Incoming {
     if (!this.#mayReceiveChangeCipherSpec || !this.#reassembly.isEmpty) {
       throw peerError('unexpected_message', 'record.type', 'no change_cipher_spec here', 'one')
@@ -176,7 +211,7 @@ export class RecordLayer {
     if (++this.#ccsRecords > MAX_IDLE_RECORDS) {
       throw peerError('unexpected_message', 'change_cipher_spec', `at most ${MAX_IDLE_RECORDS} of them`, 'more')
     }
-    return { kind: 'change_cipher_spec' }
+    return { kind: 'change_cipher_spec', isReal: this.#isTls12 }
   }
 
   #receiveContent(type: number, content: Uint8Array, isProtected: boolean): Incoming | undefined {
@@ -240,9 +275,14 @@ export class RecordLayer {
 
   /** Protects what follows with keys of this secret. */
   setWriteSecret(aead: Aead, hash: Hash, trafficSecret: Uint8Array): void {
+    this.setSealer(new RecordSealer(aead, hash, trafficSecret))
+  }
+
+  /** Protects what follows with this. */
+  setSealer(sealer: Sealer): void {
     this.#flushFlight()
     this.#sealer?.[Symbol.dispose]()
-    this.#sealer = new RecordSealer(aead, hash, trafficSecret)
+    this.#sealer = sealer
   }
 
   get isWriteProtected(): boolean {
@@ -298,7 +338,8 @@ export class RecordLayer {
   #send(type: number, content: Uint8Array): void {
     const most = this.#options.maxRecordLength
     const records = Math.max(1, Math.ceil(content.length / most))
-    this.#ensure(content.length + records * (RECORD_OVERHEAD + this.#options.padTo))
+    const overhead = this.#sealer?.overhead ?? RECORD_HEADER_LENGTH
+    this.#ensure(content.length + records * (overhead + this.#options.padTo))
     for (let offset = 0, i = 0; i < records; i++, offset += most) {
       this.#sendRecord(type, records === 1 ? content : content.subarray(offset, offset + most))
     }
@@ -307,7 +348,7 @@ export class RecordLayer {
   #sendRecord(type: number, content: Uint8Array): void {
     if (this.#sealer !== undefined) {
       const padding = this.#paddingFor(content.length)
-      const at = this.#reserve(content.length + padding + RECORD_OVERHEAD)
+      const at = this.#reserve(content.length + padding + this.#sealer.overhead)
       this.#sealer.seal(type, content, padding, this.#out, at)
       return
     }
@@ -329,7 +370,8 @@ export class RecordLayer {
 
   #paddingFor(length: number): number {
     const { padTo } = this.#options
-    if (padTo <= 1) return 0
+    // TLS 1.2 has no room for padding in its records.
+    if (padTo <= 1 || this.#isTls12) return 0
     const padded = Math.ceil((length + 1) / padTo) * padTo - 1
     return Math.min(padded, MAX_PLAINTEXT_LENGTH) - length
   }

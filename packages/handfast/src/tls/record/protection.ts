@@ -86,11 +86,38 @@ class DirectionKey {
   }
 }
 
+/** Seals the records of one direction. */
+export interface Sealer {
+  /** Records sealed so far. */
+  readonly sequence: number
+  /** What a record adds to its content. */
+  readonly overhead: number
+  /**
+   * Writes one protected record into `out` at `offset`: `content.length + padding + overhead` bytes.
+   * Content and padding together are at most 2^14.
+   */
+  seal(type: number, content: Uint8Array, padding: number, out: Uint8Array, offset: number): void
+  [Symbol.dispose](): void
+}
+
+/** Opens the records of one direction. */
+export interface Opener {
+  /** Records opened so far. */
+  readonly sequence: number
+  /**
+   * Undefined: it does not authenticate, and `mayFail` allows that; the record then counts as never sent.
+   * @throws {TlsError} `bad_record_mac`, `record_overflow`, `unexpected_message`.
+   */
+  open(record: TlsRecord, mayFail?: boolean): OpenedRecord | undefined
+  [Symbol.dispose](): void
+}
+
 /** What is added to a record's content: header, inner content type, tag. */
 export const RECORD_OVERHEAD: number = RECORD_HEADER_LENGTH + 1 + AEAD_TAG_LENGTH
 
-/** Seals records. */
-export class RecordSealer {
+/** Seals records of TLS 1.3. */
+export class RecordSealer implements Sealer {
+  readonly overhead: number = RECORD_OVERHEAD
   readonly #direction: DirectionKey
   /** TLSInnerPlaintext is put together here. */
   #inner: Uint8Array = EMPTY
@@ -99,15 +126,10 @@ export class RecordSealer {
     this.#direction = new DirectionKey(aead, hash, trafficSecret)
   }
 
-  /** Records sealed so far. */
   get sequence(): number {
     return this.#direction.sequence
   }
 
-  /**
-   * Writes one protected record into `out` at `offset`: `content.length + padding + RECORD_OVERHEAD`
-   * bytes. Content and padding together are at most 2^14.
-   */
   seal(type: number, content: Uint8Array, padding: number, out: Uint8Array, offset: number): void {
     const innerLength = content.length + 1 + padding
     const sealedLength = innerLength + AEAD_TAG_LENGTH
@@ -141,23 +163,18 @@ export interface OpenedRecord {
   readonly content: Uint8Array
 }
 
-/** Opens records. */
-export class RecordOpener {
+/** Opens records of TLS 1.3. */
+export class RecordOpener implements Opener {
   readonly #direction: DirectionKey
 
   constructor(aead: Aead, hash: Hash, trafficSecret: Uint8Array) {
     this.#direction = new DirectionKey(aead, hash, trafficSecret)
   }
 
-  /** Records opened so far. */
   get sequence(): number {
     return this.#direction.sequence
   }
 
-  /**
-   * Undefined: it does not authenticate, and `mayFail` allows that; the record then counts as never sent.
-   * @throws {TlsError} `bad_record_mac`, `record_overflow`, `unexpected_message`.
-   */
   open(record: TlsRecord, mayFail = false): OpenedRecord | undefined {
     const nonce = this.#direction.nextNonce()
     const plaintext =

@@ -52,7 +52,7 @@ describe('limits, from the header alone', () => {
   })
 })
 
-test.each([0, 3, 14, 254, 255])('type %d is refused by its first byte', (type) => {
+test.each([3, 6, 21, 254, 255])('type %d is refused by its first byte', (type) => {
   const reassembly = new HandshakeReassembly(LIMITS)
   reassembly.push(Uint8Array.of(type))
   expect(() => reassembly.next()).toThrow(/handshake\.msg_type/)

@@ -56,7 +56,7 @@ export class HandshakeReassembly {
 
   /**
    * The next whole message, or undefined.
-   * @throws {TlsError} `unexpected_message` for a type that TLS 1.3 does not have, `decode_error` for
+   * @throws {TlsError} `unexpected_message` for a type that does not exist, `decode_error` for
    * a message longer than its limit. Both are known from the header.
    */
   next(): HandshakeMessage | undefined {
@@ -65,7 +65,7 @@ export class HandshakeReassembly {
     const code = this.#buffer[this.#start] as number
     const type = handshakeTypeName(code)
     if (type === undefined || type === 'message_hash') {
-      throw peerError('unexpected_message', 'handshake.msg_type', 'a handshake type of TLS 1.3', `${code}`)
+      throw peerError('unexpected_message', 'handshake.msg_type', 'a handshake type of TLS', `${code}`)
     }
     if (held < HANDSHAKE_HEADER_LENGTH) return undefined
     const at = this.#start

@@ -2,6 +2,7 @@
 
 import type { Hash } from '../../crypto/provider.ts'
 import { deriveExport } from './key-schedule.ts'
+import { deriveExport12, type Randoms } from './prf12.ts'
 
 /** Derives keying material of one connection; disposing of it zeroes the secret behind it. */
 export interface Exporter extends Disposable {
@@ -19,6 +20,44 @@ export function exporter13(hash: Hash, secret: Uint8Array): Exporter {
     maxLength: 255 * hash.length,
     derive: (label, context, length) => deriveExport(hash, secret, label, context ?? EMPTY, length),
     [Symbol.dispose]: () => void secret.fill(0),
+  }
+}
+
+/** Labels that the PRF of TLS 1.2 has uses of its own for (RFC 5705 section 4, RFC 7627 section 4). */
+const TAKEN_LABELS: ReadonlySet<string> = new Set([
+  'client finished',
+  'server finished',
+  'master secret',
+  'extended master secret',
+  'key expansion',
+])
+
+/** The exporter of TLS 1.2 on the master secret, which it takes over. */
+export function exporter12(hash: Hash, masterSecret: Uint8Array, randoms: Randoms): Exporter {
+  return {
+    maxLength: 255 * hash.length,
+    derive: (label, context, length) => {
+      if (TAKEN_LABELS.has(label)) throw new TypeError(`exportKeyingMaterial: label needs another, has '${label}'`)
+      if (context !== undefined && context.length > 0xffff) {
+        throw new TypeError(`exportKeyingMaterial: context needs at most 65535 bytes, has ${context.length}`)
+      }
+      return deriveExport12(hash, masterSecret, randoms, label, context, length)
+    },
+    [Symbol.dispose]: () => void masterSecret.fill(0),
+  }
+}
+
+/**
+ * Without the extended master secret a man in the middle may have the same: nothing is exported (RFC 7627
+ * section 5.4).
+ */
+export function noExporter(hash: Hash): Exporter {
+  return {
+    maxLength: 255 * hash.length,
+    derive: () => {
+      throw new TypeError('exportKeyingMaterial: needs the extended master secret in TLS 1.2, has none')
+    },
+    [Symbol.dispose]: () => {},
   }
 }
 

@@ -1,6 +1,9 @@
 /**
- * The transcript hash (RFC 9846 section 4.1): over every handshake message as it went over the wire.
+ * The transcript hash (RFC 9846 section 4.1, RFC 5246 section 7.4.9): over every handshake message as it went
+ * over the wire.
  */
+
+import { concatBytes } from '../../bytes/index.ts'
 
 import type { Hash, RunningHash } from '../../crypto/provider.ts'
 import { HANDSHAKE_TYPES } from '../registry.ts'
@@ -9,11 +12,20 @@ export class Transcript {
   /** Messages that came before the hash was known. */
   #waiting: Uint8Array[] = []
   #running: RunningHash | undefined
+  /** All messages, while they are kept beside the hash. */
+  #kept: Uint8Array[] | undefined
 
   /** Adds a message with its header. */
   add(message: Uint8Array): void {
     if (this.#running === undefined) this.#waiting.push(message)
     else this.#running.update(message)
+    this.#kept?.push(message)
+  }
+
+  /** The first message had another inside, and that one counts (RFC 9849 section 6.1.5). Before the hash is known. */
+  replaceFirst(message: Uint8Array): void {
+    if (this.#waiting[0] === undefined) throw new TypeError('the transcript has no message that can be replaced')
+    this.#waiting[0] = message
   }
 
   /** The cipher suite is chosen, and with it the hash. */
@@ -34,6 +46,26 @@ export class Transcript {
     synthetic.set(digest, 4)
     this.#waiting = [synthetic, ...rest]
     this.start(hash)
+  }
+
+  /**
+   * As `start`; the messages themselves are kept until `drop`, since a client of TLS 1.2 signs them all, with a
+   * hash of its own choice (RFC 5246 section 7.4.8).
+   */
+  startKeeping(hash: Hash): void {
+    this.#kept = [...this.#waiting]
+    this.start(hash)
+  }
+
+  /** All messages so far, if they are kept. */
+  messages(): Uint8Array {
+    if (this.#kept === undefined) throw new TypeError('the transcript keeps no messages')
+    return concatBytes(...this.#kept)
+  }
+
+  /** Nobody needs the messages any more. */
+  drop(): void {
+    this.#kept = undefined
   }
 
   /** Transcript-Hash of all messages so far. */

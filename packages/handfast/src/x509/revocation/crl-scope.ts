@@ -21,11 +21,22 @@ export interface CrlPoint {
 }
 
 /**
- * The distribution points that a certificate names.
+ * The distribution points that a certificate names; those that differ in their names alone as one with the names of
+ * all: a list belongs to it if it belongs to one of them. There may be ten thousands, and each is held against each list.
  * @throws {CertificateError} malformed.
  */
 export function distributionPoints(certificate: Certificate): CrlPoint[] {
-  return (certificate.extensions.cRLDistributionPoints ?? []).map((point) => readPoint(point, certificate))
+  const joined = new Map<string, CrlPoint & { readonly names: Set<string> }>()
+  for (const one of certificate.extensions.cRLDistributionPoints ?? []) {
+    const point = readPoint(one, certificate)
+    const key = [point.reasons, point.crlIssuers === null, ...(point.crlIssuers ?? []).map((name) => name.key)].join(
+      '\u0003',
+    )
+    const before = joined.get(key)
+    if (before === undefined) joined.set(key, point)
+    else for (const name of point.names) before.names.add(name)
+  }
+  return [...joined.values()]
 }
 
 /**
@@ -74,7 +85,7 @@ export function coveredReasons(list: CertificateList, point: CrlPoint): number {
   return (list.extensions.issuingDistributionPoint?.onlySomeReasons ?? ALL_REASONS) & point.reasons
 }
 
-function readPoint(point: DistributionPoint, certificate: Certificate): CrlPoint {
+function readPoint(point: DistributionPoint, certificate: Certificate): CrlPoint & { readonly names: Set<string> } {
   const crlIssuers = point.crlIssuer === undefined ? null : directoryNames(point.crlIssuer)
   const names = new Set<string>()
   if (point.nameRelativeToCrlIssuer !== undefined) {
@@ -97,6 +108,8 @@ function maskOf(bits: readonly number[] | undefined): number {
 }
 
 function intersects(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+  // A list and a certificate may have ten thousands each.
+  if (a.size > b.size) return intersects(b, a)
   for (const key of a) if (b.has(key)) return true
   return false
 }

@@ -616,6 +616,74 @@ describe('who signs', () => {
   })
 })
 
+describe('many at once cost what each of them does', () => {
+  const masks = [undefined, [1], [2], [1, 2, 3]]
+  const points = Array.from({ length: 80 }, (_, i): PointOptions => {
+    const reasons = masks[i % masks.length]
+    return { uris: [`http://crl.example/${i}`], ...(reasons === undefined ? {} : { reasons }) }
+  })
+
+  test('distribution points, lists, and strangers who may have signed them', () => {
+    const strangers = Array.from({ length: 10 }, () => makeCa({ subject: 'CA', keyUsage: ['cRLSign'] }))
+    const lists = Array.from({ length: 5 }, (_, i) =>
+      issueCrl(makeCa({ subject: 'CA' }), { thisUpdate: CRL_ISSUED - i * 1000 }),
+    )
+    let asked = 0
+    const hasIssuer = (): boolean => {
+      asked++
+      return false
+    }
+    const { path } = pointed(...points)
+    expect(find(lists, { path, others: strangers, context: { hasIssuer } }).status).toBe('unknown')
+    expect(asked).toBe(strangers.length * lists.length)
+  })
+
+  test('a list belongs to any of the points that have the same reasons, and covers no others', () => {
+    const { leaf: made, path } = pointed(...points)
+    const list = (...uris: string[]): Uint8Array => issueCrl(ca, { scope: { uris } })
+    expect(find([list('http://crl.example/76')], { path }).status).toBe('good')
+    expect(find([list('http://crl.example/79')], { path }).message).toContain('is not covered')
+    expect(find([list('http://crl.example/80')], { path }).message).toContain('of another distribution point')
+    const revoking = issueCrl(ca, {
+      scope: { uris: ['http://crl.example/78'] },
+      revoked: [{ certificate: made.certificate }],
+    })
+    expect(find([revoking], { path }).status).toBe('revoked')
+  })
+
+  test('names of distribution points: the fewer are looked up among the more', () => {
+    const uris = Array.from({ length: 100 }, (_, i) => `http://other.example/${i}`)
+    const list = readCertificateList(issueCrl(ca, { scope: { uris } }))
+    const names = list.pointNames as Set<string>
+    names[Symbol.iterator] = () => expect.unreachable()
+    const { path } = pointed({ uris: ['http://crl.example/'] })
+    expect(find([list], { path }).message).toContain('of another distribution point')
+  })
+
+  test('lists that are old, and deltas that would update them', () => {
+    const forger = makeCa({ subject: 'CA' })
+    let looked = 0
+    const lists = Array.from({ length: 20 }, () => [
+      issueCrl(forger, { number: 5, thisUpdate: CRL_ISSUED - 9 * DAY, nextUpdate: CRL_ISSUED - 8 * DAY }),
+      issueCrl(forger, { number: 7, base: 5 }),
+    ])
+    const read = lists.flat().map((der) => {
+      const list = readCertificateList(der)
+      const { signatureAlgorithm } = list
+      return Object.defineProperty(list, 'signatureAlgorithm', {
+        get() {
+          looked++
+          return signatureAlgorithm
+        },
+      })
+    })
+    const { path } = pointed(...points)
+    expect(find(read, { path }).status).toBe('unknown')
+    // Each once for its date, once or a few times for itself, and for its signature.
+    expect(looked).toBeLessThan(20 * read.length)
+  })
+})
+
 describe('a stranger with the name of the issuer', () => {
   const extensions = [pointsExtension({ uris: ['http://crl.example/'], crlIssuer: [ca.name] })]
   const scope = { isIndirect: true, uris: ['http://crl.example/'] }

@@ -98,6 +98,13 @@ class CrlSearch {
   readonly #counted: Counted[] = []
   /** Why lists that are issued for the certificate do not count, in words to follow "it does not count, as". */
   readonly #refused: Map<CertificateList, string> = new Map()
+  /** What was found out of lists, as more than one point may ask: by whether a point names their issuer, who signed them. */
+  readonly #signers: ReadonlyMap<boolean, Map<CertificateList, CrlSigner | string>> = new Map([
+    [false, new Map()],
+    [true, new Map()],
+  ])
+  readonly #deltas: Map<CertificateList, readonly CertificateList[]> = new Map()
+  #usableDeltas: readonly CertificateList[] | undefined
 
   constructor(question: CrlQuestion) {
     this.#question = question
@@ -229,7 +236,11 @@ class CrlSearch {
     }
     const weakness = signatureWeakness(list, context)
     if (weakness !== null) return weakness
-    return signers.find({ list, path, index, isNamed: point.crlIssuers !== null })
+    const isNamed = point.crlIssuers !== null
+    const known = this.#signers.get(isNamed) as Map<CertificateList, CrlSigner | string>
+    let signer = known.get(list)
+    if (signer === undefined) known.set(list, (signer = signers.find({ list, path, index, isNamed })))
+    return signer
   }
 
   #dateProblem({ thisUpdate, nextUpdate }: CertificateList): string | null {
@@ -250,28 +261,38 @@ class CrlSearch {
 
   /** Sections 5.2.4 and 6.3.3 (c), (h): the newest delta CRL that updates `list`. */
   #deltaOf(list: CertificateList, signer: CrlSigner): CertificateList | null {
-    for (const delta of this.#deltas(list)) if (this.#question.signers.verify(delta, signer)) return delta
+    for (const delta of this.#deltasFor(list)) if (this.#question.signers.verify(delta, signer)) return delta
     return null
   }
 
   #hasDelta(list: CertificateList): boolean {
-    return this.#deltas(list).length > 0
+    return this.#deltasFor(list).length > 0
   }
 
   /** Delta CRLs that would update `list` if its signer signed them, newest first. */
-  #deltas(list: CertificateList): CertificateList[] {
-    return this.#question.lists
+  #deltasFor(list: CertificateList): readonly CertificateList[] {
+    let deltas = this.#deltas.get(list)
+    if (deltas === undefined) {
+      this.#usableDeltas ??= this.#findUsableDeltas()
+      deltas = this.#usableDeltas.filter((delta) => updates(delta, list)).slice(0, MAX_DELTAS)
+      this.#deltas.set(list, deltas)
+    }
+    return deltas
+  }
+
+  /** Those that nothing speaks against, whatever they update; newest first. */
+  #findUsableDeltas(): readonly CertificateList[] {
+    const { lists, context } = this.#question
+    return lists
       .filter(
         (delta) =>
           delta.isDelta &&
-          updates(delta, list) &&
           criticalProblem(delta) === null &&
-          numberProblem(delta, this.#question.context) === null &&
+          numberProblem(delta, context) === null &&
           this.#dateProblem(delta) === null &&
-          signatureWeakness(delta, this.#question.context) === null,
+          signatureWeakness(delta, context) === null,
       )
       .toSorted((a, b) => b.thisUpdate - a.thisUpdate)
-      .slice(0, MAX_DELTAS)
   }
 
   #find(list: CertificateList): RevokedCertificate | null {

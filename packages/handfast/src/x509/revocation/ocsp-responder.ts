@@ -7,6 +7,8 @@
  * it, section 4.2.2.2.1 leaves it to local policy, and this one asks `isRevoked` of the context if the
  * caller has given it (a CRL at hand), and otherwise relies on the certificate's own dates.
  *
+ * A certificate's own key says nothing of its own status, whatever its extKeyUsage: whoever stole it would say good.
+ *
  * Anyone can make certificates with a responder's name and key: those of the host come first, then those in the
  * response, then those that the peer sent, and only what costs a signature check counts against the limit of those
  * that are tried. Where it ends the search the response is left unjudged (`leaveUnjudged`).
@@ -50,6 +52,14 @@ export interface OcspContext {
   readonly nonce?: Uint8Array
 }
 
+/** Of whose status a response is to speak, and what it is judged by. */
+export interface ResponderQuestion {
+  readonly certificate: Certificate
+  /** Its issuer in the path: whose key signed it. */
+  readonly issuer: Certificate
+  readonly context: OcspContext
+}
+
 /** The certificate whose key signed, or why there is none. */
 export type ResponderVerdict =
   | { readonly signer: Certificate }
@@ -62,16 +72,16 @@ export type ResponderVerdict =
 export const MAX_RESPONDER_CERTIFICATES = 8
 
 /**
- * Finds who signed `response` on behalf of `issuer`.
+ * Finds who signed `response` on behalf of the certificate's issuer.
  * @param signedAt when, in milliseconds since the epoch: a broken hash may count in what is old.
  * @throws {CertificateError} {DecodeError} the issuer's key or the signature algorithm is malformed.
  */
 export function findResponder(
   response: BasicOcspResponse,
-  issuer: Certificate,
+  question: ResponderQuestion,
   signedAt: number,
-  context: OcspContext,
 ): ResponderVerdict {
+  const { issuer, context } = question
   const { responderId, signatureAlgorithm } = response
   const weakness = signatureWeakness(signatureAlgorithm, signedAt, context)
   if (weakness !== null) return { signer: null, detail: 'bad-signature', message: `it is signed ${weakness}` }
@@ -85,7 +95,7 @@ export function findResponder(
   for (const { certificate, standing, origin } of candidates(response, context)) {
     if (equalBytes(certificate.der, issuer.der) || !isNamedBy(responderId, certificate, context.provider)) continue
     isFound = true
-    let problem = unfitness(certificate, issuer, context)
+    let problem = unfitness(certificate, question)
     if (problem === null) {
       const count = (tried.get(origin) ?? 0) + 1
       tried.set(origin, count)
@@ -168,10 +178,14 @@ function responderText(id: ResponderId): string {
 }
 
 /** Why `delegate` may not sign for `issuer`, as far as it costs nothing to know; null if nothing speaks against it. */
-function unfitness(delegate: Certificate, issuer: Certificate, context: OcspContext): string | null {
+function unfitness(delegate: Certificate, { certificate, issuer, context }: ResponderQuestion): string | null {
   try {
     const problem = usageProblem(delegate) ?? dateProblem(delegate, context)
-    if (problem !== null || delegate.issuer.matches(issuer.subject)) return problem
+    if (problem !== null) return problem
+    if (equalBytes(delegate.subjectPublicKeyInfo, certificate.subjectPublicKeyInfo)) {
+      return 'the certificate would vouch for itself by its own key'
+    }
+    if (delegate.issuer.matches(issuer.subject)) return null
     return `it was issued by ${quotedName(delegate.issuerText)}, not by ${quotedName(issuer.subjectText)}`
   } catch (error) {
     return malformedText(error)

@@ -415,6 +415,18 @@ describe('who signed', () => {
     expectRefused(judge([response], {}, { certificate: own }), 'unauthorised-responder', /needs OCSPSigning/)
   })
 
+  test('nor if it may sign responses: not by its own certificate, nor by another with its key', () => {
+    const extKeyUsage = ['1.3.6.1.5.5.7.3.1', OCSP_SIGNING]
+    const own = issue(ca, { dnsNames: ['example.com'], extKeyUsage })
+    const twin = makeDelegate({ key: own.key })
+    for (const signer of [own, twin]) {
+      const response = made({ certificate: own.certificate }, { signer, certificates: [signer.certificate] })
+      expectRefused(judge([response], {}, { certificate: own }), 'unauthorised-responder', /own key/)
+    }
+    const other = made({}, { signer: own, certificates: [own.certificate] })
+    expect(judge([other]).status).toBe('good')
+  })
+
   test('a delegate that is revoked is none, unless its issuer asks not to check (id-pkix-ocsp-nocheck)', () => {
     const isRevoked = (): boolean => true
     const response = made({}, { signer: delegate, certificates: [delegate.certificate] })

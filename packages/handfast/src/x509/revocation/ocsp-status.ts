@@ -23,7 +23,7 @@ import { timeText } from '../time-text.ts'
 import type { RevocationReason } from './finding.ts'
 import { CertificateIdMatcher } from './ocsp-certificate-id.ts'
 import { OCSP_EXTENSION } from './ocsp-extensions.ts'
-import { findResponder, type OcspContext } from './ocsp-responder.ts'
+import { findResponder, type OcspContext, type ResponderQuestion } from './ocsp-responder.ts'
 import {
   archiveCutoffOf,
   type BasicOcspResponse,
@@ -70,13 +70,9 @@ export interface OcspJudgement {
 }
 
 /** What `judgeByOcsp` is asked: one certificate, and the responses at hand. */
-export interface OcspQuestion {
-  readonly certificate: Certificate
-  /** Its issuer in the path: whose key signed it. */
-  readonly issuer: Certificate
+export interface OcspQuestion extends ResponderQuestion {
   /** In any order. In DER or read before. */
   readonly responses: readonly (OcspResponse | Uint8Array)[]
-  readonly context: OcspContext
 }
 
 /** How long a response without nextUpdate counts if the policy has no maxAge: 7 days, in milliseconds. */
@@ -123,7 +119,7 @@ function judgeResponse(
     if (nonceRefusal !== null) return nonceRefusal
     // The later of the two: who can forge one date can forge the other.
     const signedAt = Math.max(basic.producedAt, single.thisUpdate)
-    const verdict = findResponder(basic, question.issuer, signedAt, question.context)
+    const verdict = findResponder(basic, question, signedAt)
     if (verdict.signer === null) return verdict
     return judgementOf(single, basic, given, verdict.signer)
   } catch (error) {

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { makeLog, signTimestamp, writeTimestamps } from '../../../test/log-maker.ts'
 import { issue, makeCa, makeKey } from '../../../test/pki.ts'
-import { writeNull, writeOctetString } from '../../asn1/der-writer.ts'
-import { readDer } from '../../asn1/der.ts'
+import { writeContext, writeNull, writeOctetString, writeOid, writeSequence } from '../../asn1/der-writer.ts'
+import { contextConstructed, readDer } from '../../asn1/der.ts'
 import { readBase64 } from '../../asn1/pem.ts'
+import { equalBytes } from '../../bytes/compare.ts'
 import { nodeProvider } from '../../crypto/node.ts'
 import { readCertificate } from '../certificate.ts'
 import { verifySignature } from '../signed-data.ts'
@@ -53,6 +54,29 @@ describe('precertificates', () => {
     const entry = precertificateEntry(readCertificate(made.with), readCertificate(ca.certificate), nodeProvider)
     expect(entryBytes(entry)).toEqual(tbsOf(made.without))
     expect(entry).toMatchObject({ issuerKeyHash: nodeProvider.hashes.sha256.digest(ca.key.subjectPublicKeyInfo) })
+  })
+
+  test('more extensions than a call can have arguments', { timeout: 30_000 }, () => {
+    const count = 1 << 19
+    const others = new Uint8Array(count * 11)
+    for (let i = 0; i < count; i++) {
+      const arcs = [0x81 + (i >> 14), (i >> 7) & 0x7f, i & 0x7f]
+      others.set([0x30, 9, 0x06, 5, 0x2a, 1, ...arcs, 0x04, 0], i * 11)
+    }
+    const timestamps = writeSequence(writeOid(TIMESTAMP_LIST), writeOctetString(writeOctetString(new Uint8Array(1))))
+    /** In place of all other extensions. */
+    const having =
+      (...extensions: readonly Uint8Array[]) =>
+      (tbs: Uint8Array): Uint8Array => {
+        const reader = readDer(tbs, 'tbsCertificate')
+        const from = reader.offset
+        while (reader.peek() !== contextConstructed(3)) reader.skip('field')
+        return writeSequence(reader.since(from), writeContext(3, writeSequence(...extensions)))
+      }
+    const { certificate } = issue(ca, { alterTbs: having(others, timestamps) })
+    const entry = precertificateEntry(readCertificate(certificate), readCertificate(ca.certificate), nodeProvider)
+    const [bytes, expected] = [entryBytes(entry), having(others)(tbsOf(certificate))]
+    expect([bytes.length, equalBytes(bytes, expected)]).toEqual([expected.length, true])
   })
 
   test('a certificate without timestamps is as it is', () => {

@@ -6,7 +6,7 @@
  * nothing else is encoded again.
  */
 
-import { contextConstructed, readDer, TAG } from '../../asn1/der.ts'
+import { contextConstructed, type DerReader, readDer, TAG } from '../../asn1/der.ts'
 import { writeElement } from '../../asn1/der-writer.ts'
 import { Writer } from '../../bytes/writer.ts'
 import type { CryptoProvider } from '../../crypto/provider.ts'
@@ -73,12 +73,22 @@ function withoutExtension(tbsCertificate: Uint8Array, oid: string): Uint8Array {
   const before = reader.since(from)
   if (reader.remaining === 0) return tbsCertificate
   const list = reader.sequence('extensions', contextConstructed(3)).sequence('')
-  const kept: Uint8Array[] = []
+  const kept = partsWithout(list, oid)
+  const isNone = kept.every(({ length }) => length === 0)
+  const extensions = isNone ? [] : [writeElement(contextConstructed(3), writeElement(TAG.sequence, ...kept))]
+  return writeElement(TAG.sequence, before, ...extensions)
+}
+
+/** What stands ahead of the one extension with this OID, and behind it; whole, as there may be any number. */
+function partsWithout(list: DerReader, oid: string): readonly Uint8Array[] {
+  const first = list.offset
   while (list.remaining > 0) {
     const at = list.offset
-    const extension = list.sequence(kept.length)
-    if (extension.oid('extnID') !== oid) kept.push(list.since(at))
+    if (list.sequence('extension').oid('extnID') !== oid) continue
+    const ahead = list.since(first).subarray(0, at - first)
+    const next = list.offset
+    while (list.remaining > 0) list.skip('extension')
+    return [ahead, list.since(next)]
   }
-  const extensions = kept.length === 0 ? [] : [writeElement(contextConstructed(3), writeElement(TAG.sequence, ...kept))]
-  return writeElement(TAG.sequence, before, ...extensions)
+  return [list.since(first)]
 }
