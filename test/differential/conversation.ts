@@ -4,6 +4,7 @@ import { alertName } from '../../packages/handfast/src/tls/alert.ts'
 import { TYPE } from '../../packages/handfast/test/rogue/peer.ts'
 import type { Ending, Implementation } from './counterpart.ts'
 import { type Mutant, MutantClient, MutantServer, sayAfterwords } from './mutant.ts'
+import { MutantClient12, MutantServer12, sayAfterwords12 } from './mutant12.ts'
 import type { Plan } from './plan.ts'
 
 export interface Outcome {
@@ -24,7 +25,7 @@ export interface Outcome {
 
 /** @param attempt Which this is, from 1: those that are later have more patience. */
 export async function play(plan: Plan, implementation: Implementation, attempt = 1): Promise<Outcome> {
-  const mutant = plan.role === 'server' ? new MutantClient(plan) : new MutantServer(plan)
+  const mutant = mutantOf(plan)
   const counterpart = await implementation.start(plan.role, plan.scenario, attempt)
   let isUnread = false
   const hearing =
@@ -44,7 +45,8 @@ export async function play(plan: Plan, implementation: Implementation, attempt =
   const isOver = (): boolean => isUnread || alertOf(mutant) !== undefined
 
   if (mutant instanceof MutantClient) await speakAsClient(mutant, plan, exchange, isOver)
-  else await speakAsServer(mutant, plan, exchange, isOver)
+  else if (mutant instanceof MutantServer) await speakAsServer(mutant, plan, exchange, isOver)
+  else await speakTls12(mutant, plan, exchange, isOver)
   // What comes after the stream has ended is an answer to that: there are alerts for it, too.
   const heard = alertOf(mutant)
   const ending = await counterpart.end()
@@ -53,7 +55,8 @@ export async function play(plan: Plan, implementation: Implementation, attempt =
   const isRefused = alert !== undefined || ending.complaint !== undefined
   const { isComplete, complaint, data } = ending
   const verdict = ending.isHung ? 'hangs' : isRefused ? 'refuses' : isComplete ? 'accepts' : unfinished(ending)
-  return { verdict, isComplete, alert, complaint, data, changes: mutant.speech.changes }
+  const { changes, endings } = mutant.speech
+  return { verdict, isComplete, alert, complaint, data, changes: [...changes, ...endings] }
 }
 
 function unfinished({ isEnded }: Ending): 'ended' | 'waits' {
@@ -102,8 +105,48 @@ async function speakAsServer(
   await exchange(() => false)
 }
 
-/** The first alert that it sent, but for its goodbye. */
-function alertOf({ seen }: Mutant): string | undefined {
-  const alert = seen.find(({ type, content }) => type === TYPE.alert && content[1] !== 0)
-  return alert === undefined ? undefined : alertName(alert.content[1] ?? -1)
+/** Of both roles: a flight each, after the client's hello. */
+async function speakTls12(
+  mutant: MutantClient12 | MutantServer12,
+  plan: Plan,
+  exchange: Exchange,
+  isOver: () => boolean,
+): Promise<void> {
+  if (mutant instanceof MutantClient12) {
+    mutant.sayHello(plan)
+    await exchange(() => mutant.heard.includes(14))
+    if (isOver() || !mutant.heard.includes(14)) return
+    mutant.sayRest(plan)
+  } else {
+    await exchange(() => mutant.heard.length === 1)
+    mutant.sayAll(plan)
+  }
+  await exchange(() => mutant.heard.includes(20))
+  if (isOver() || !mutant.heard.includes(20)) return
+  if (mutant instanceof MutantServer12) {
+    mutant.sayRest()
+    await exchange(() => false)
+    if (isOver()) return
+  }
+  sayAfterwords12(mutant, plan)
+  await exchange(() => false)
+}
+
+type AnyMutant = Mutant | MutantClient12 | MutantServer12
+
+function mutantOf(plan: Plan): AnyMutant {
+  if (plan.scenario.version === 'TLS 1.2') {
+    return plan.role === 'server' ? new MutantClient12(plan) : new MutantServer12(plan)
+  }
+  return plan.role === 'server' ? new MutantClient(plan) : new MutantServer(plan)
+}
+
+/** The first alert that it sent, but for its goodbye, and for warnings where there are any (RFC 5246 section 7.2). */
+function alertOf(mutant: AnyMutant): string | undefined {
+  const hasWarnings = !(mutant instanceof MutantClient || mutant instanceof MutantServer)
+  const alert = mutant.seen.find(
+    ({ type, content: [level, code] }) =>
+      type === TYPE.alert && code !== undefined && code !== 0 && !(hasWarnings && level === 1),
+  )
+  return alert === undefined ? undefined : alertName(alert.content[1] as number)
 }

@@ -14,7 +14,7 @@ import { createTrustStore } from '../../packages/handfast/src/x509/index.ts'
 import { identityOf } from '../../packages/handfast/test/pair/pair.ts'
 import { SimulatedClock } from '../../packages/handfast/test/pair/wire.ts'
 import type { Counterpart, Ending, Implementation } from './counterpart.ts'
-import { ALPN, AUTHORITY, CIPHER_SUITE, OWN, type Role, type Scenario, SERVER_NAME } from './scenario.ts'
+import { ALPN, AUTHORITY, CIPHER_SUITES, OWN, type Role, type Scenario, SERVER_NAME } from './scenario.ts'
 
 const trust = createTrustStore([AUTHORITY.certificate])
 
@@ -39,7 +39,8 @@ class Engine implements Counterpart {
     const common = {
       provider: nodeProvider,
       clock,
-      cipherSuites: [CIPHER_SUITE] as const,
+      versions: [scenario.version] as const,
+      cipherSuites: [CIPHER_SUITES[scenario.version]] as const,
       alpnProtocols: scenario.hasAlpn ? [ALPN] : [],
     }
     this.#connection =
@@ -65,7 +66,7 @@ class Engine implements Counterpart {
     return Promise.resolve({
       isComplete: this.#isComplete,
       data: this.#data,
-      complaint: isOurs ? (error.path ?? error.message) : undefined,
+      complaint: isOurs ? error.message : undefined,
       isEnded: error?.fault === 'peer-alert',
       alert: isOurs ? (error.alert ?? undefined) : undefined,
       isHung: false,

@@ -1,5 +1,8 @@
 /** Rogue peers that face no engine of their own: they say a speech, and hear what anybody answers. */
 
+import { nodeProvider } from '../../packages/handfast/src/crypto/node.ts'
+import type { Aead } from '../../packages/handfast/src/crypto/provider.ts'
+import { RecordSealer } from '../../packages/handfast/src/tls/record/protection.ts'
 import { Dice } from '../../packages/handfast/test/fuzz/mutation.ts'
 import { RogueClient } from '../../packages/handfast/test/rogue/client.ts'
 import {
@@ -18,6 +21,8 @@ import type { Plan } from './plan.ts'
 import { ALPN, MUTANTS } from './scenario.ts'
 import { Speech } from './speech.ts'
 
+const aead = nodeProvider.aeads.find(({ name }) => name === 'aes-128-gcm') as Aead
+const hash = nodeProvider.hashes.sha256
 const EMPTY = new Uint8Array(0)
 const ALPN_LIST = vector(2, vector(1, text(ALPN)))
 
@@ -78,7 +83,7 @@ export class MutantClient extends RogueClient {
 
   protected override protect(secret: Uint8Array): void {
     super.protect(secret)
-    this.speech.protect(secret)
+    this.speech.protect(new RecordSealer(aead, hash, secret))
   }
 
   protected override settle(): void {}
@@ -142,7 +147,7 @@ export class MutantServer extends RogueServer {
 
   protected override protect(secret: Uint8Array): void {
     super.protect(secret)
-    this.speech.protect(secret)
+    this.speech.protect(new RecordSealer(aead, hash, secret))
   }
 
   protected override settle(): void {}

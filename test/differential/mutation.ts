@@ -5,6 +5,7 @@
  */
 
 import { concatBytes } from '../../packages/handfast/src/bytes/index.ts'
+import type { TlsVersion } from '../../packages/handfast/src/tls/index.ts'
 import { BYTE_MUTATIONS, type Dice } from '../../packages/handfast/test/fuzz/mutation.ts'
 import type { Item } from './speech.ts'
 import { type Branch, extensionField, type Field, fieldsOf, leaf, type Leaf, readTree, writeTree } from './tree.ts'
@@ -12,9 +13,10 @@ import { type Branch, extensionField, type Field, fieldsOf, leaf, type Leaf, rea
 /** A message with one field spoilt. */
 export function mutateMessage(
   message: Uint8Array,
+  version: TlsVersion,
   dice: Dice,
 ): { readonly message: Uint8Array; readonly what: string } {
-  const tree = readTree(message)
+  const tree = readTree(message, version)
   const name = ((tree.children[1] as Branch).children[0] as Field).name
   for (;;) {
     const what = dice.pick(FIELD_MUTATIONS)(fieldsOf(tree), dice)
@@ -270,14 +272,21 @@ function replaced(items: Item[], dice: Dice, change: (item: Item) => Item): stri
 export function mutateRecords(records: Uint8Array[], dice: Dice): string {
   if (records.length === 0) return 'nothing to change'
   const at = dice.below(records.length)
-  const record = (records[at] as Uint8Array).slice()
+  const before = records[at] as Uint8Array
   const header = dice.pick([0, 1, 2, 3, 4, undefined, undefined])
-  if (header === undefined) {
-    records[at] = dice.pick(BYTE_MUTATIONS)(record, dice)
-    return `record ${at} on the wire: spoilt`
+  const after = header === undefined ? dice.pick(BYTE_MUTATIONS)(before, dice) : before.slice()
+  if (header !== undefined) {
+    after[header] = dice.pick([0, 1, 2, 3, 4, 20, 23, 0x40, 0x41, 0xff, (before[header] as number) + 1])
   }
-  const value = dice.pick([0, 1, 2, 3, 4, 20, 23, 0x40, 0x41, 0xff, (record[header] as number) + 1])
-  record[header] = value
-  records[at] = record
-  return `record ${at} on the wire: header byte ${header} is ${value & 0xff}`
+  records[at] = after
+  return `record ${at} on the wire: ${difference(before, after)}`
+}
+
+function difference(before: Uint8Array, after: Uint8Array): string {
+  if (after.length !== before.length) return `${after.length - before.length} bytes more`
+  const changed = [...after.keys()].filter((i) => after[i] !== before[i])
+  if (changed.length === 0) return 'as it was'
+  if (changed.every((i) => i === 1 || i === 2))
+    return `its version is 0x${Buffer.from(after.subarray(1, 3)).toString('hex')}`
+  return changed.length > 1 ? 'bytes changed' : `byte ${changed[0]} is ${after[changed[0] as number]}`
 }

@@ -3,16 +3,44 @@
  * event loop, so it is quiet once some turns have brought nothing: no clock is asked.
  */
 
+import { constants } from 'node:crypto'
 import { Duplex } from 'node:stream'
 import { setImmediate as turn } from 'node:timers/promises'
-import { connect, createSecureContext, createServer, type Server, type TLSSocket, type TlsOptions } from 'node:tls'
+import {
+  connect,
+  createSecureContext,
+  createServer,
+  type SecureContextOptions,
+  type Server,
+  type TLSSocket,
+  type TlsOptions,
+} from 'node:tls'
+import type { TlsVersion } from '../../packages/handfast/src/tls/index.ts'
 import type { Counterpart, Ending, Implementation } from './counterpart.ts'
-import { ALPN, AUTHORITY, CIPHER_SUITE, OWN, type Role, type Scenario, SCENARIOS, SERVER_NAME } from './scenario.ts'
+import {
+  ALPN,
+  AUTHORITY,
+  CIPHER_SUITES,
+  OPENSSL_CIPHER_12,
+  OWN,
+  type Role,
+  type Scenario,
+  SCENARIOS,
+  SERVER_NAME,
+} from './scenario.ts'
 
 /** Turns without a byte after which nothing more comes; it takes three at most. */
 const QUIET_TURNS = 8
 
-const COMMON = { minVersion: 'TLSv1.3', maxVersion: 'TLSv1.3', ciphers: CIPHER_SUITE, ca: AUTHORITY.pem } as const
+/** What handfast does not do in TLS 1.2 is not done here either. */
+const LEFT_OUT = constants.SSL_OP_NO_RENEGOTIATION | constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_ENCRYPT_THEN_MAC
+
+function common(version: TlsVersion): SecureContextOptions {
+  const name = version === 'TLS 1.2' ? 'TLSv1.2' : 'TLSv1.3'
+  const ciphers = version === 'TLS 1.2' ? OPENSSL_CIPHER_12 : CIPHER_SUITES[version]
+  const limits = { minVersion: name, maxVersion: name, ciphers, ca: AUTHORITY.pem } as const
+  return version === 'TLS 1.2' ? { ...limits, secureOptions: LEFT_OUT } : limits
+}
 
 export function nodeTls(): Implementation {
   const servers = new Map(SCENARIOS.map((scenario) => [scenario, createServer(serverOptions(scenario))]))
@@ -32,9 +60,9 @@ function credentials(role: Role): { cert: string; key: string } {
   return { cert: OWN[role].chainPem, key: OWN[role].key.pem }
 }
 
-function serverOptions({ isMutual, isRetried, hasAlpn }: Scenario): TlsOptions {
+function serverOptions({ version, isMutual, isRetried, hasAlpn }: Scenario): TlsOptions {
   return {
-    ...COMMON,
+    ...common(version),
     ...credentials('server'),
     ecdhCurve: isRetried ? 'P-256' : 'X25519:P-256',
     ...(isMutual && { requestCert: true, rejectUnauthorized: true }),
@@ -51,17 +79,18 @@ interface Spoken {
 }
 
 /** One memory for all clients: to read certificates for each is what takes long. */
-const contexts = new Map<boolean, ReturnType<typeof createSecureContext>>()
+const contexts = new Map<Scenario, ReturnType<typeof createSecureContext>>()
 
-function call(wire: Wire, { isMutual, hasAlpn }: Scenario): Spoken {
-  let secureContext = contexts.get(isMutual)
+function call(wire: Wire, scenario: Scenario): Spoken {
+  const { version, isMutual, hasAlpn } = scenario
+  let secureContext = contexts.get(scenario)
   if (secureContext === undefined) {
     secureContext = createSecureContext({
-      ...COMMON,
+      ...common(version),
       ...(isMutual && credentials('client')),
       ecdhCurve: 'X25519:P-256',
     })
-    contexts.set(isMutual, secureContext)
+    contexts.set(scenario, secureContext)
   }
   const socket = connect({
     socket: wire,
@@ -140,7 +169,7 @@ class InMemory implements Counterpart {
     }
     const { isComplete, data, error } = this.#spoken
     const code = error?.code
-    const isEnded = code !== undefined && /_ALERT_/.test(code)
+    const isEnded = code !== undefined && /_ALERT_|_TLSV1_/.test(code)
     const isOwn = code !== undefined && /^ERR_SSL_|^ERR_TLS_|^[A-Z]+(_[A-Z]+)+$/.test(code) && !isEnded
     const complaint = isOwn ? code : isHungUp && !isEnded && !isComplete ? 'hangs up' : undefined
     return { isComplete, data, complaint, isEnded, alert: undefined, isHung: false }

@@ -11,7 +11,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Child, findCommand, run } from '../interop/child.ts'
 import type { Counterpart, Ending, Implementation } from './counterpart.ts'
-import { ALPN, AUTHORITY, CIPHER_SUITE, OWN, type Role, type Scenario, SERVER_NAME } from './scenario.ts'
+import {
+  ALPN,
+  AUTHORITY,
+  CIPHER_SUITES,
+  OPENSSL_CIPHER_12,
+  OWN,
+  type Role,
+  type Scenario,
+  SERVER_NAME,
+} from './scenario.ts'
 
 /** Milliseconds that a program may take to end once its stream has. */
 const MOST_MILLISECONDS = 5000
@@ -55,9 +64,12 @@ export async function opensslPrograms(): Promise<Implementation> {
   }
 }
 
-function common(folder: string, role: Role, { isMutual, hasAlpn }: Scenario): string[] {
+function common(folder: string, role: Role, { version, isMutual, hasAlpn }: Scenario): string[] {
   const own = join(folder, role)
-  const args = ['-tls1_3', '-ciphersuites', CIPHER_SUITE]
+  const args =
+    version === 'TLS 1.2'
+      ? ['-tls1_2', '-cipher', OPENSSL_CIPHER_12, '-no_renegotiation', '-no_ticket', '-no_etm']
+      : ['-tls1_3', '-ciphersuites', CIPHER_SUITES[version]]
   args.push('-CAfile', join(folder, 'ca.pem'), '-no-CApath', '-no-CAstore')
   if (role === 'server' || isMutual) args.push('-cert', `${own}.pem`, '-key', `${own}.key`)
   if (hasAlpn) args.push('-alpn', ALPN)
@@ -133,7 +145,7 @@ class Connected implements Counterpart {
     const said = this.#isClient ? this.#child.stderr : this.#child.output.slice(this.#before)
     const reason = /^[0-9A-F]+:error:[0-9A-F]+:SSL routines:[^:]*:([^:]*):/m.exec(said)?.[1]
     const code = reason === undefined ? undefined : `ERR_SSL_${reason.toUpperCase().replaceAll(/[ -]/g, '_')}`
-    const isEnded = code !== undefined && /_ALERT_/.test(code)
+    const isEnded = code !== undefined && /_ALERT_|_TLSV1_/.test(code)
     const isOwn = code !== undefined && !isEnded && code !== 'ERR_SSL_UNEXPECTED_EOF_WHILE_READING'
     return {
       isComplete: said.includes('CONNECTION ESTABLISHED'),

@@ -1,6 +1,7 @@
 /** A case, drawn from its seed: the scenario, what is spoilt, what follows the handshake. */
 
 import { Dice } from '../../packages/handfast/test/fuzz/mutation.ts'
+import type { TlsVersion } from '../../packages/handfast/src/tls/index.ts'
 import { type Role, type Scenario, SCENARIOS } from './scenario.ts'
 
 export interface Change {
@@ -41,6 +42,15 @@ const AFTERWORDS: readonly (readonly Afterword[])[] = [
   ['data', 'close', 'data'],
 ]
 
+/** Those that TLS 1.2 has, too. */
+const AFTERWORDS_12 = AFTERWORDS.filter((words) => words.every((word) => ['data', 'close', 'stray'].includes(word)))
+
+/** Numbers of messages: of a client there are few, and its first is the richest. */
+const MESSAGES: Readonly<Record<TlsVersion, Readonly<Record<Role, readonly number[]>>>> = {
+  'TLS 1.3': { server: [0, 0, 0, 1, 2, 3], client: [0, 0, 1, 2, 3, 4, 5] },
+  'TLS 1.2': { server: [0, 0, 0, 1, 1, 2, 3, 4], client: [0, 0, 1, 2, 2, 3, 4, 5] },
+}
+
 /** The case of this seed; the seed 0 is an honest one of the first scenario. */
 export function planOf(seed: number, role: Role): Plan {
   const dice = new Dice(seed)
@@ -48,9 +58,7 @@ export function planOf(seed: number, role: Role): Plan {
   const count = seed === 0 ? 0 : dice.pick([0, 1, 1, 1, 1, 1, 1, 2, 2, 3])
   const changes = Array.from({ length: count }, (): Change => {
     const kind = dice.pick(['message', 'message', 'message', 'items', 'items', 'records'] as const)
-    // Of a client there are few messages, and its first is the richest.
-    const at =
-      kind === 'message' ? dice.pick(role === 'server' ? [0, 0, 0, 1, 2, 3] : [0, 0, 1, 2, 3, 4, 5]) : dice.below(3)
+    const at = kind === 'message' ? dice.pick(MESSAGES[scenario.version][role]) : dice.below(3)
     return { kind, at, seed: dice.below(0x1000_0000), isKept: dice.below(2) === 0 }
   })
   return {
@@ -58,7 +66,7 @@ export function planOf(seed: number, role: Role): Plan {
     role,
     scenario: seed === 0 ? (SCENARIOS[0] as Scenario) : scenario,
     changes,
-    afterwords: seed === 0 ? ['data'] : dice.pick(AFTERWORDS),
+    afterwords: seed === 0 ? ['data'] : dice.pick(scenario.version === 'TLS 1.2' ? AFTERWORDS_12 : AFTERWORDS),
     afterwordSeed: dice.below(0x1000_0000),
     cuts: dice.below(4) === 0 ? [1, 4, dice.below(200), 1 + dice.below(1000)] : [],
   }

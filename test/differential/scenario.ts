@@ -3,6 +3,7 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto'
 import { writePem } from '../../packages/handfast/src/asn1/index.ts'
 import { concatBytes, fromHex } from '../../packages/handfast/src/bytes/index.ts'
+import type { TlsVersion } from '../../packages/handfast/src/tls/index.ts'
 import { seededRandom } from '../../packages/handfast/test/pair/wire.ts'
 import { issue, type IssueOptions, makeCa, type TestCertificate } from '../../packages/handfast/test/pki.ts'
 
@@ -11,23 +12,34 @@ export type Role = 'client' | 'server'
 /** Both implementations are configured alike by it. */
 export interface Scenario {
   readonly name: string
+  readonly version: TlsVersion
   /** Whether the server asks for a certificate, and refuses a client without. */
   readonly isMutual: boolean
-  /** Whether the server sends the client back for another share. */
+  /** Whether the server sends the client back for another share. TLS 1.3 only. */
   readonly isRetried: boolean
   /** Whether both speak `h2`. */
   readonly hasAlpn: boolean
 }
 
 export const SCENARIOS: readonly Scenario[] = [
-  { name: 'plain', isMutual: false, isRetried: false, hasAlpn: false },
-  { name: 'mutual', isMutual: true, isRetried: false, hasAlpn: true },
-  { name: 'retry', isMutual: false, isRetried: true, hasAlpn: false },
+  { name: 'plain', version: 'TLS 1.3', isMutual: false, isRetried: false, hasAlpn: false },
+  { name: 'mutual', version: 'TLS 1.3', isMutual: true, isRetried: false, hasAlpn: true },
+  { name: 'retry', version: 'TLS 1.3', isMutual: false, isRetried: true, hasAlpn: false },
+  { name: 'plain, TLS 1.2', version: 'TLS 1.2', isMutual: false, isRetried: false, hasAlpn: false },
+  { name: 'mutual, TLS 1.2', version: 'TLS 1.2', isMutual: true, isRetried: false, hasAlpn: true },
 ]
 
 export const SERVER_NAME = 'server.example'
 export const ALPN = 'h2'
-export const CIPHER_SUITE = 'TLS_AES_128_GCM_SHA256'
+export const CIPHER_SUITES: {
+  readonly 'TLS 1.3': 'TLS_AES_128_GCM_SHA256'
+  readonly 'TLS 1.2': 'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256'
+} = {
+  'TLS 1.3': 'TLS_AES_128_GCM_SHA256',
+  'TLS 1.2': 'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256',
+} as const
+/** The same in OpenSSL's own words. */
+export const OPENSSL_CIPHER_12 = 'ECDHE-ECDSA-AES128-GCM-SHA256'
 
 /** A key and a serial number that are the same in every run, with signatures of one length: a seed is a case for good. */
 function fixed(number: number): Pick<IssueOptions, 'key' | 'serialNumber'> {

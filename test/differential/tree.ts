@@ -1,10 +1,11 @@
 /**
- * Handshake messages of TLS 1.3 (RFC 9846 section 4) as trees of fields, so that one field can be changed
- * while every length around it stays right, or a single length be made to lie. An extension that has no
- * shape here is a leaf.
+ * Handshake messages of TLS 1.3 (RFC 9846 section 4) and TLS 1.2 (RFC 5246 section 7.4, RFC 8422 section 5) as trees
+ * of fields, so that one field can be changed while every length around it stays right, or a single length be
+ * made to lie. An extension that has no shape here is a leaf.
  */
 
 import { concatBytes } from '../../packages/handfast/src/bytes/index.ts'
+import type { TlsVersion } from '../../packages/handfast/src/tls/index.ts'
 import { EXTENSION } from '../../packages/handfast/test/rogue/messages.ts'
 
 export interface Leaf {
@@ -28,13 +29,13 @@ export interface Branch {
 export type Field = Leaf | Branch
 
 /** A handshake message as a tree: its type, and a body behind its length. */
-export function readTree(message: Uint8Array): Branch {
+export function readTree(message: Uint8Array, version: TlsVersion): Branch {
   const type = message[0] as number
   const isRetry = type === 2 && message[6] === RETRY_RANDOM[0] && message[7] === RETRY_RANDOM[1]
   const tree = (body: Shape): Branch =>
     struct('message', fixed(1, 'type'), vector(3, 'body', body))(new Cursor(message)) as Branch
   try {
-    return tree(bodyOf(type, isRetry))
+    return tree((version === 'TLS 1.2' ? bodyOf12(type) : undefined) ?? bodyOf(type, isRetry))
   } catch (error) {
     // What follows a handshake may be no message of its type.
     if (error instanceof RangeError) return tree(rest('bytes'))
@@ -76,6 +77,9 @@ export function extensionField(code: number, data: Uint8Array): Branch {
   const type = leaf('extension_type', Uint8Array.of(code >>> 8, code))
   return { kind: 'branch', name: `extension ${code}`, prefix: 0, isList: false, children: [type, body], lie: 0 }
 }
+
+const EC_POINT_FORMATS = 11
+const RENEGOTIATION_INFO = 0xff01
 
 /** The first two bytes of the random that makes a ServerHello a HelloRetryRequest (section 4.2.3). */
 const RETRY_RANDOM = [0xcf, 0x21]
@@ -190,6 +194,44 @@ function bodyOf(type: number, isRetry: boolean): Shape {
   }
 }
 
+/** What TLS 1.2 has otherwise. */
+function bodyOf12(type: number): Shape | undefined {
+  switch (type) {
+    case 2:
+      return struct(
+        'server_hello',
+        fixed(2, 'server_version'),
+        fixed(32, 'random'),
+        vector(1, 'session_id', rest('id')),
+        fixed(2, 'cipher_suite'),
+        fixed(1, 'compression_method'),
+        extensions('other'),
+      )
+    case 11:
+      return struct('certificate', list(3, 'certificate_list', vector(3, 'certificate', rest('der'))))
+    case 12:
+      return struct(
+        'server_key_exchange',
+        fixed(1, 'curve_type'),
+        fixed(2, 'named_curve'),
+        vector(1, 'point', rest('public')),
+        fixed(2, 'algorithm'),
+        vector(2, 'signature', rest('bytes')),
+      )
+    case 13:
+      return struct(
+        'certificate_request',
+        list(1, 'certificate_types', fixed(1, 'type')),
+        list(2, 'supported_signature_algorithms', fixed(2, 'code')),
+        list(2, 'certificate_authorities', vector(2, 'distinguished_name', rest('name'))),
+      )
+    case 16:
+      return struct('client_key_exchange', vector(1, 'point', rest('public')))
+    default:
+      return undefined
+  }
+}
+
 function extensions(place: Place): Shape {
   return list(2, 'extensions', (cursor) => {
     const code = cursor.take(2)
@@ -224,6 +266,10 @@ function valueOf(code: number, place: Place): Shape {
       if (place === 'client_hello') return list(2, 'client_shares', entry)
       return place === 'server_hello' ? entry : fixed(2, 'group')
     }
+    case EC_POINT_FORMATS:
+      return list(1, 'ec_point_format_list', fixed(1, 'format'))
+    case RENEGOTIATION_INFO:
+      return vector(1, 'renegotiated_connection', rest('verify_data'))
     default:
       return rest('data')
   }
