@@ -93,6 +93,12 @@ export const SERVER_HELLO_12: readonly ServerRule[] = [
     play: (s) => s.serverHello((own) => ({ ...own, sessionId: s.hello?.legacySessionId as Uint8Array })),
   },
   {
+    name: 'no renegotiation_info',
+    alert: 'handshake_failure',
+    path: 'server_hello.renegotiation_info',
+    play: (s) => s.answering(without(0xff01)),
+  },
+  {
     name: 'renegotiation_info with bytes',
     alert: 'handshake_failure',
     path: 'server_hello.renegotiation_info',
