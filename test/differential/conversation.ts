@@ -10,8 +10,8 @@ import type { Plan } from './plan.ts'
 export interface Outcome {
   /**
    * `accepts`: its handshake is complete, and nothing that followed was refused. `refuses`: it ended the
-   * connection, with or without an alert. `ended`: an alert of the mutant ended it. `waits`: none of these,
-   * until the stream ended.
+   * connection, with or without an alert. `ended`: an alert of the mutant ended it, complete or not. `waits`: none
+   * of these, until the stream ended.
    */
   readonly verdict: 'accepts' | 'refuses' | 'ended' | 'waits' | 'hangs'
   readonly isComplete: boolean
@@ -54,13 +54,13 @@ export async function play(plan: Plan, implementation: Implementation, attempt =
   const alert = ending.alert ?? heard
   const isRefused = alert !== undefined || ending.complaint !== undefined
   const { isComplete, complaint, data } = ending
-  const verdict = ending.isHung ? 'hangs' : isRefused ? 'refuses' : isComplete ? 'accepts' : unfinished(ending)
+  const verdict = ending.isHung ? 'hangs' : isRefused ? 'refuses' : unrefused(ending)
   const { changes, endings } = mutant.speech
   return { verdict, isComplete, alert, complaint, data, changes: [...changes, ...endings] }
 }
 
-function unfinished({ isEnded }: Ending): 'ended' | 'waits' {
-  return isEnded ? 'ended' : 'waits'
+function unrefused({ isEnded, isComplete }: Ending): Outcome['verdict'] {
+  return isEnded ? 'ended' : isComplete ? 'accepts' : 'waits'
 }
 
 type Exchange = (isAnswered: () => boolean) => Promise<void>

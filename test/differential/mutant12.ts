@@ -156,9 +156,14 @@ export class MutantServer12 extends RogueServer12 {
   }
 }
 
-/** Whether a hello has extended_master_secret (RFC 7627 section 5.1). */
+/** Whether a hello has extended_master_secret (RFC 7627 section 5.1). After one that cannot be read nothing follows. */
 function wantsExtendedSecret(hello: Uint8Array): boolean {
-  return fieldsOf(readTree(hello, 'TLS 1.2')).some(({ name }) => name === 'extension 23')
+  try {
+    return fieldsOf(readTree(hello, 'TLS 1.2')).some(({ name }) => name === 'extension 23')
+  } catch (error) {
+    if (error instanceof RangeError) return false
+    throw error
+  }
 }
 
 /** Messages that do not belong behind a handshake, or not from everybody. */

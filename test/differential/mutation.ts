@@ -90,7 +90,7 @@ const FIELD_MUTATIONS: readonly FieldMutation[] = [
     const one = pickOf(fields, dice, (field) => field.kind === 'leaf' && field.bytes.length > 0) as Leaf
     if (one === undefined) return undefined
     one.bytes = dice.pick(BYTE_MUTATIONS)(one.bytes, dice)
-    return `${one.name}: spoilt`
+    return `${one.name}: spoilt${one.bytes.length <= 2 ? ` to 0x${hexOf(one.bytes)}` : ''}`
   },
   (fields, dice) => {
     const one = pickOf(fields, dice, (field) => field.kind === 'leaf' && field.bytes.length <= 2) as Leaf
@@ -122,6 +122,10 @@ const FIELD_MUTATIONS: readonly FieldMutation[] = [
     return `${one.name}: now ${one.bytes.length} bytes`
   },
 ]
+
+function hexOf(bytes: Uint8Array): string {
+  return bytes.reduce((value, byte) => value * 256 + byte, 0).toString(16)
+}
 
 function wide(value: number): Uint8Array {
   return Uint8Array.of(value >>> 8, value)

@@ -39,7 +39,8 @@ function explain(plan: Plan, kind: Kind, ours: Outcome, theirs: Outcome): Explan
   const [own, others, story] = [told(ours), told(theirs), storyOf(plan, ours)]
   const found = EXPLANATIONS.find(
     (one) =>
-      one.kind === kind &&
+      one.kinds.includes(kind) &&
+      (one.version === undefined || one.version === plan.scenario.version) &&
       (one.isEarly !== true || !theirs.isComplete) &&
       one.ours.test(own) &&
       (one.theirs?.test(others) ?? true) &&
