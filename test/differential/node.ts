@@ -29,8 +29,8 @@ import {
   SERVER_NAME,
 } from './scenario.ts'
 
-/** Turns without a byte after which nothing more comes; it takes three at most. */
-const QUIET_TURNS = 8
+/** Turns without a byte after which nothing more comes, by attempt: it takes three, but for a busy machine. */
+const QUIET_TURNS = [8, 50, 300]
 
 /** What handfast does not do in TLS 1.2 is not done here either. */
 const LEFT_OUT = constants.SSL_OP_NO_RENEGOTIATION | constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_ENCRYPT_THEN_MAC
@@ -47,10 +47,12 @@ export function nodeTls(): Implementation {
   return {
     name: 'node',
     version: `OpenSSL ${process.versions.openssl}`,
-    start: (role, scenario) => {
+    start: (role, scenario, attempt) => {
       const wire = new Wire()
       const spoken = role === 'server' ? attend(wire, servers.get(scenario) as Server) : call(wire, scenario)
-      return Promise.resolve(new InMemory(wire, spoken))
+      return Promise.resolve(
+        new InMemory(wire, spoken, QUIET_TURNS[Math.min(attempt, QUIET_TURNS.length) - 1] as number),
+      )
     },
     stop: () => Promise.resolve(),
   }
@@ -145,10 +147,12 @@ class Wire extends Duplex {
 class InMemory implements Counterpart {
   readonly #wire: Wire
   readonly #spoken: Spoken
+  readonly #patience: number
 
-  constructor(wire: Wire, spoken: Spoken) {
+  constructor(wire: Wire, spoken: Spoken, patience: number) {
     this.#wire = wire
     this.#spoken = spoken
+    this.#patience = patience
     wire.on('error', () => {})
   }
 
@@ -164,7 +168,11 @@ class InMemory implements Counterpart {
     await this.#settle(() => false)
     this.#spoken.socket?.destroy()
     this.#wire.destroy()
-    for (let turns = 0; turns < QUIET_TURNS && !this.#spoken.isComplete && this.#spoken.error === undefined; turns++) {
+    for (
+      let turns = 0;
+      turns < this.#patience && !this.#spoken.isComplete && this.#spoken.error === undefined;
+      turns++
+    ) {
       await turn()
     }
     const { isComplete, data, error } = this.#spoken
@@ -176,7 +184,7 @@ class InMemory implements Counterpart {
   }
 
   async #settle(hear: (bytes: Uint8Array) => boolean): Promise<void> {
-    for (let quiet = 0; quiet < QUIET_TURNS; quiet++) {
+    for (let quiet = 0; quiet < this.#patience; quiet++) {
       await turn()
       for (let bytes = this.#wire.takeOutput(); bytes !== undefined; bytes = this.#wire.takeOutput()) {
         quiet = 0
