@@ -414,13 +414,13 @@ const EXTENSIONS: readonly Explanation[] = [
     rule: 'RFC 9846 section 4.3, RFC 5246 section 7.4.1.4: an extension that was not asked for is refused, known or not',
     kinds: REFUSES,
     ours: /^unsupported_extension \((server_hello|hello_retry_request|encrypted_extensions|certificate\.certificate_list)\.\w+: needs an extension that was offered/,
-    story: /extension \d+ added|extension_type|on the wire|record 22/,
+    story: /extension \d+ added|extension_type|one of \d+ bytes added|behind its end|on the wire|record 22/,
   },
   {
     rule: 'RFC 9846 section 4.3: an extension that is known does not belong into every message',
     kinds: REFUSES,
     ours: /^illegal_parameter \([a-z_.]+\.[a-z_]+: needs no such extension in [a-z_12]+, has one\)/,
-    story: /extension \d+ added|extension_type|on the wire|record 22/,
+    story: /extension \d+ added|extension_type|one of \d+ bytes added|behind its end|on the wire|record 22/,
   },
   {
     rule: 'RFC 9846 section 4.3, RFC 5246 section 7.4.1.4: there is one extension of a type',
@@ -534,6 +534,17 @@ const FIELDS: readonly Explanation[] = [
     kinds: REFUSES,
     ours: /^illegal_parameter \(certificate_request\.certificate_request_context: needs none in a handshake/,
     story: /certificate_request: |record 22\/13/,
+  },
+  {
+    rule: 'RFC 9846 section 4.5.1: in a handshake the context of a Certificate is empty, or that of the request',
+    version: 'TLS 1.3',
+    kinds: ALERTS,
+    ours: /^illegal_parameter \(certificate\.certificate_request_context: needs none in a handshake/,
+  },
+  {
+    rule: 'RFC 9846 section 6.2: illegal_parameter for an application protocol that was not offered',
+    kinds: ALERTS,
+    ours: /^illegal_parameter \((encrypted_extensions|server_hello)\.application_layer_protocol_negotiation: needs a protocol that was offered/,
   },
   {
     rule: 'RFC 9846 section 4.7.3: illegal_parameter for a request_update that is neither 0 nor 1',

@@ -68,16 +68,17 @@ function common(folder: string, role: Role, { version, isMutual, hasAlpn }: Scen
   const own = join(folder, role)
   const args =
     version === 'TLS 1.2'
-      ? ['-tls1_2', '-cipher', OPENSSL_CIPHER_12, '-no_renegotiation', '-no_ticket', '-no_etm']
+      ? ['-tls1_2', '-cipher', OPENSSL_CIPHER_12, '-no_renegotiation', '-no_ticket']
       : ['-tls1_3', '-ciphersuites', CIPHER_SUITES[version]]
   args.push('-CAfile', join(folder, 'ca.pem'), '-no-CApath', '-no-CAstore')
   if (role === 'server' || isMutual) args.push('-cert', `${own}.pem`, '-key', `${own}.key`)
   if (hasAlpn) args.push('-alpn', ALPN)
+  if (role === 'client' && version === 'TLS 1.2') args.push('-no_etm')
   return args
 }
 
 async function serve(folder: string, scenario: Scenario): Promise<{ child: Child; port: number }> {
-  const args = ['s_server', '-accept', '127.0.0.1:0', '-brief', ...common(folder, 'server', scenario)]
+  const args = ['s_server', '-accept', '127.0.0.1:0', '-rev', ...common(folder, 'server', scenario)]
   args.push('-groups', scenario.isRetried ? 'P-256' : 'X25519:P-256')
   if (scenario.isMutual) args.push('-Verify', '5', '-verify_return_error')
   // It serves as long as the run takes.
