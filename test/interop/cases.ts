@@ -50,6 +50,8 @@ export interface SubjectAbilities {
   cookie: boolean
   updatesKeys: boolean
   ech: boolean
+  rawKeys?: boolean
+  asksLate?: boolean
   /** It has a command. */
   command?: unknown
 }
@@ -95,6 +97,8 @@ export function casesOf(peer: Peer, version: string, role: 'client' | 'server', 
     ...(isForCommand ? [commandCase(plain, clientSchemes.length > 0)] : []),
     refusalCase(plain, 'client'),
     ...(clientSchemes.length > 0 ? [refusalCase({ ...plain, clientIdentity: 'chain' }, 'server')] : []),
+    ...rawKeyCases(plain, peer, subject),
+    ...(subject.asksLate && theirs.asksLate && clientSchemes.length > 0 ? [lateCase(plain)] : []),
     ...(subject.updatesKeys ? [{ ...plain, name: 'KeyUpdate both ways', updatesKeys: true }] : []),
     ...(subject.ech ? echCases(plain, peer, version, groups, isForCommand) : []),
     ...otherClosers.map((other) => ({ ...plain, name: `the ${other} closes first`, closer: other })),
@@ -158,6 +162,7 @@ function cases12Of(base: Case, peer: Peer, version: string, subject: SubjectAbil
     ...(isForCommand ? [commandCase(plain, clientSchemes.length > 0)] : []),
     refusalCase(plain, 'client'),
     ...(clientSchemes.length > 0 ? [refusalCase({ ...plain, clientIdentity: 'chain' }, 'server')] : []),
+    ...rawKeyCases(plain, peer, subject),
   ]
   return cases.map((test) => ({
     ...test,
@@ -254,6 +259,30 @@ function cookieCase(plain: Case, withGroup: boolean): Case {
     server: { cookie: true, groups: ['secp384r1'] },
     client: { groups: ['x25519', 'secp384r1'], keyShares: ['x25519'] },
     expects: { ...expects, group: 'secp384r1' },
+  }
+}
+
+/** Raw public keys (RFC 7250): of the server, of both, and one that the subject does not know. */
+function rawKeyCases(plain: Case, peer: Peer, subject: SubjectAbilities): Case[] {
+  if (!peer.rawKeys || !subject.rawKeys) return []
+  const raw: Case = { ...plain, server: { ...plain.server, rawKeys: true }, client: { ...plain.client, rawKeys: true } }
+  const mutual: Case = { ...raw, clientIdentity: 'chain', expects: { ...plain.expects, clientScheme: CHAIN_SCHEME } }
+  return [
+    { ...raw, name: 'raw public key of the server' },
+    { ...mutual, name: 'raw public keys of both' },
+    { ...mutual, name: `the ${plain.role} refuses a raw public key that it does not know`, refuser: plain.role },
+  ]
+}
+
+/** The client shows its certificate when it is asked while data flows. */
+function lateCase(plain: Case): Case {
+  return {
+    ...plain,
+    name: 'the client is asked for its certificate after the handshake',
+    clientIdentity: 'chain',
+    server: { asksLate: true },
+    client: { asksLate: true },
+    expects: { ...plain.expects, clientScheme: CHAIN_SCHEME },
   }
 }
 

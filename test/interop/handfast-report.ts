@@ -11,7 +11,8 @@ export function accountOf({ negotiated, server, client, encryptedClientHello }: 
     serverScheme: String(server.signatureScheme),
     clientScheme: client.signatureScheme,
     alpn: negotiated.alpnProtocol,
-    clientCertificate: client.chain.length > 0,
+    clientCertificate: client.chain.length > 0 || client.rawPublicKey !== undefined,
+    rawKeys: server.rawPublicKey !== undefined,
     helloRetryRequest: negotiated.helloRetryRequest,
     echAccepted: encryptedClientHello?.status === 'accepted',
   }

@@ -66,6 +66,7 @@ function checkChoices(test: Case, wire: Wire, ours: Account, theirs: Account, te
   same("the server's signature scheme", expects.serverScheme ?? CHAIN_SCHEME, both('serverScheme'))
   same("the client's signature scheme", expects.clientScheme ?? null, both('clientScheme'))
   same('a client certificate', test.clientIdentity !== undefined, both('clientCertificate'))
+  same('a raw public key of the server', test.server.rawKeys === true, both('rawKeys'))
   same('the ALPN protocol', expects.alpn ?? null, both('alpn'))
   same('ECH accepted', test.clientEch !== undefined, both('echAccepted'))
   same('the ending', 'close_notify', both('ending'))

@@ -117,6 +117,7 @@ export class Matrix {
     const clientRoot = client && test.refuser === 'server' ? await this.#pki.identity('client', 'impostor') : client
     return {
       updatesKeys: test.updatesKeys === true,
+      asksLate: test.server.asksLate === true,
       server: {
         ...test.server,
         identity: server,

@@ -16,6 +16,10 @@ export interface Settings {
   suites?: readonly SuiteName[]
   /** Protocol names, most wanted first. */
   alpn?: readonly string[]
+  /** Identities are shown as their raw public keys, and known by them (RFC 7250). */
+  rawKeys?: boolean
+  /** The client is asked for its certificate only once data flows (RFC 9846 section 4.7.2). */
+  asksLate?: boolean
 }
 
 export interface ServerSettings extends Settings {
@@ -59,6 +63,8 @@ export interface Account {
   channelBinding?: string | undefined
   /** KeyUpdates it sent and received. */
   keyUpdates?: { sent: number; received: number } | undefined
+  /** Whether the server showed a raw public key. */
+  rawKeys?: boolean | undefined
   /** How the other side's stream ended for it. */
   ending?: 'close_notify' | 'truncated' | undefined
 }
@@ -111,6 +117,8 @@ export interface Peer {
   knows(version: string): Knowledge
   /** What it knows of TLS 1.2, if it can be held to that. */
   knows12?(version: string): Knowledge
+  /** It can show raw public keys, and take them. */
+  readonly rawKeys?: boolean
   /** Present if it can be a server. */
   readonly server?: {
     speech: Speech
@@ -120,6 +128,8 @@ export interface Peer {
     cookie?: boolean
     /** The most bytes one payload may have. */
     capacity?: number
+    /** What makes it ask its client for a certificate after the handshake, and what it answers then. */
+    asksLate?: { readonly say: string; readonly hear: string }
     /** What the subject meets when its certificate is refused in another way than by an alert. */
     refusal?: RegExp
     start(settings: ServerSettings, run: Run): Promise<PeerServer>
@@ -135,6 +145,8 @@ export interface Peer {
      * only be forced from the group named to another without a share.
      */
     keyShares: 'told' | GroupName
+    /** It lets itself be asked for a certificate after the handshake. */
+    asksLate?: boolean
     /** It can't be told protocols for ALPN. */
     noAlpn?: boolean
     /** It may give connections up before the one it uses: to choose a certificate first, say. */

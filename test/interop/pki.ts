@@ -6,9 +6,11 @@
  *
  * Made when first asked for, kept in files of the run's folder (the programs want files), never longer than the run.
  */
+import { createHash } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
+import { writePem } from '../../packages/handfast/src/asn1/index.ts'
 import type { HashName, SignatureAlgorithm } from '../../packages/handfast/src/crypto/provider.ts'
 import {
   type TestCertificate,
@@ -34,7 +36,9 @@ export interface Identity {
   key: string
   /** PEM: the root its chain ends in. */
   root: string
-  files: { chain: string; key: string; root: string }
+  /** SHA-256 of its SubjectPublicKeyInfo, hex. */
+  keyHash: string
+  files: { chain: string; key: string; publicKey: string; root: string }
 }
 
 /** The name every server certificate holds, beside 127.0.0.1. */
@@ -101,18 +105,25 @@ export class Pki {
 
   async #make(name: string, role: 'server' | 'client', kind: IdentityKind): Promise<Identity> {
     const folder = join(this.folder, name)
-    const files = { chain: join(folder, 'chain.pem'), key: join(folder, 'key.pem'), root: join(folder, 'root.pem') }
+    const files = {
+      chain: join(folder, 'chain.pem'),
+      key: join(folder, 'key.pem'),
+      publicKey: join(folder, 'public-key.pem'),
+      root: join(folder, 'root.pem'),
+    }
     const { root, leaf } = issueLeaf(role, kind)
     const identity: Identity = {
       name,
       chain: leaf.chainPem,
       key: leaf.key.pem,
       root: root.pem,
+      keyHash: createHash('sha256').update(leaf.key.subjectPublicKeyInfo).digest('hex'),
       files,
     }
     await mkdir(folder, { recursive: true })
     await writeFile(files.chain, identity.chain)
     await writeFile(files.key, identity.key, { mode: 0o600 })
+    await writeFile(files.publicKey, writePem('PUBLIC KEY', leaf.key.subjectPublicKeyInfo))
     await writeFile(files.root, identity.root)
     return identity
   }

@@ -13,6 +13,8 @@ export interface Session {
   stream?: Duplex
   /** Moves to new keys and asks the other side to do the same (RFC 9846 section 4.7.3). */
   updateKeys?(): void
+  /** Server: asks the client for a certificate (RFC 9846 section 4.7.2); its refusal ends the stream with an error. */
+  requestCertificate?(): void
   /** What it says of the connection. */
   account(): Account
 }
@@ -43,6 +45,10 @@ export interface Subject {
   readonly updatesKeys: boolean
   /** True if it has ECH in both roles. */
   readonly ech: boolean
+  /** True if it can show raw public keys, and take them. */
+  readonly rawKeys?: boolean
+  /** True if it asks after the handshake, and lets itself be asked. */
+  readonly asksLate?: boolean
   /** The same by way of its command. */
   readonly command?: Subject
   /** True for the error of a stream that ended without close_notify. */

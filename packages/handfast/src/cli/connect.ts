@@ -5,12 +5,12 @@
  */
 
 import { writeBase64 } from '../asn1/index.ts'
-import { connect, type HandfastError, type HandshakeReport, type TlsSocket } from '../node/index.ts'
+import { connect, type HandfastError, type HandshakeReport, type Identity, type TlsSocket } from '../node/index.ts'
 import { CommandError, usageOf } from './command-error.ts'
 import { readEchArgument } from './ech.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import { parseCertificate, readCertificateFile } from './files.ts'
-import { readIdentity } from './identity-file.ts'
+import { readIdentity, readRawIdentity } from './identity-file.ts'
 import { keyLogWriter } from './key-log.ts'
 import { readNames, type NamesOptions } from './names.ts'
 import { adviseClient } from './peer-advice.ts'
@@ -19,12 +19,15 @@ import { paint } from './render/colour.ts'
 import { renderReport } from './render/report.ts'
 import { renderTrace, type TracedMessage } from './render/trace.ts'
 import { printJson, type Streams } from './streams.ts'
-import { readFetching, readValidation, type ValidationOptions } from './validation-options.ts'
+import { readFetching, readKeyHashes, readValidation, type ValidationOptions } from './validation-options.ts'
 
 export interface ConnectVerbOptions extends NamesOptions, ValidationOptions {
   readonly ca?: readonly string[]
   readonly cert?: string
   readonly key?: string
+  readonly rawPublicKey?: boolean
+  readonly trustKey?: readonly string[]
+  readonly postHandshakeAuth?: boolean
   readonly servername?: string
   readonly intermediates?: readonly string[]
   readonly ech?: string
@@ -83,23 +86,22 @@ export function readTarget(text: string): { host: string; port: number } {
 }
 
 function open(host: string, port: number, options: ConnectVerbOptions, keyLog: boolean): TlsSocket {
-  const { cert, key, ca, servername, intermediates, ech } = options
-  if ((cert === undefined) !== (key === undefined)) {
-    throw new CommandError(EXIT.usage, 'a client certificate needs both --cert FILE and --key FILE')
-  }
-  const identity = cert === undefined || key === undefined ? {} : { identities: [readIdentity(cert, key)] }
+  const { ca, servername, intermediates, trustKey, ech } = options
+  const identities = readIdentities(options)
   const fetch = readFetching(options)
   try {
     return connect({
       host,
       port,
-      ...identity,
+      identities,
       ...(ca === undefined ? {} : { ca: ca.flatMap(readCertificateFile) }),
       ...(servername === undefined ? {} : { servername }),
       ...(intermediates === undefined ? {} : { intermediates: intermediates.flatMap(readCertificateFile) }),
       ...(ech === undefined ? {} : { ech: readEchArgument(ech) }),
       ...readNames(options),
       ...readValidation(options),
+      ...(trustKey === undefined ? {} : { trustedKeys: readKeyHashes('--trust-key', trustKey) }),
+      postHandshakeAuth: options.postHandshakeAuth === true,
       ...(fetch === undefined ? {} : { fetch }),
       rejectUnauthorized: options.insecure !== true,
       keyLog,
@@ -109,6 +111,19 @@ function open(host: string, port: number, options: ConnectVerbOptions, keyLog: b
   } catch (error) {
     throw usageOf(error)
   }
+}
+
+function readIdentities({ cert, key, rawPublicKey }: ConnectVerbOptions): Identity[] {
+  if (cert === undefined && rawPublicKey === true && key !== undefined) return [readRawIdentity(key)]
+  if ((cert === undefined) !== (key === undefined) || (rawPublicKey === true && key === undefined)) {
+    throw new CommandError(
+      EXIT.usage,
+      'a client certificate needs both --cert FILE and --key FILE',
+      'With --raw-public-key the --key is enough: its public half is shown.',
+    )
+  }
+  if (cert === undefined || key === undefined) return []
+  return [...(rawPublicKey === true ? [readRawIdentity(key)] : []), readIdentity(cert, key)]
 }
 
 /** Null once the handshake is complete; the error if it failed. */
@@ -121,7 +136,8 @@ function handshakeEnd(socket: TlsSocket): Promise<HandfastError | null> {
 
 /** True if we had a certificate, the server asked for one, and got none. */
 function isWithheld({ cert }: ConnectVerbOptions, { negotiated, client }: HandshakeReport): boolean {
-  return cert !== undefined && negotiated.clientCertificateRequested && client.chain.length === 0
+  const isNothingShown = client.chain.length === 0 && client.rawPublicKey === undefined
+  return cert !== undefined && negotiated.clientCertificateRequested && isNothingShown
 }
 
 function whyWithheld({ cert = '' }: ConnectVerbOptions): string {

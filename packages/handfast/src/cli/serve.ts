@@ -6,14 +6,15 @@
 
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
+import { toHex } from '../bytes/index.ts'
 import { createServer, nodeProvider, type Identity, type TlsServer, type TlsSocket } from '../node/index.ts'
 import { SIGNATURE_SCHEMES, TLS_VERSIONS } from '../tls/index.ts'
-import { readCertificate } from '../x509/index.ts'
+import { pinText, readCertificate } from '../x509/index.ts'
 import { CommandError, usageOf } from './command-error.ts'
 import { readEchKeyFiles } from './ech.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import { readCertificateFile } from './files.ts'
-import { readIdentity } from './identity-file.ts'
+import { readIdentity, readRawIdentity } from './identity-file.ts'
 import { keyLogWriter } from './key-log.ts'
 import { readNames, type Names, type NamesOptions } from './names.ts'
 import { escapeText } from './render/escape.ts'
@@ -21,6 +22,7 @@ import { paint } from './render/colour.ts'
 import { renderHandshakeLine } from './render/handshake-line.ts'
 import { answerWithPage } from './serve-www.ts'
 import { jsonText, type Streams } from './streams.ts'
+import { readKeyHashes } from './validation-options.ts'
 
 export interface ServeOptions extends NamesOptions {
   readonly port: number
@@ -29,6 +31,8 @@ export interface ServeOptions extends NamesOptions {
   readonly key?: readonly string[]
   readonly clientCa?: readonly string[]
   readonly requireClientCert?: boolean
+  readonly rawPublicKey?: boolean
+  readonly trustKey?: readonly string[]
   readonly ech?: readonly string[]
   readonly www?: boolean
   readonly echo?: boolean
@@ -77,6 +81,7 @@ export async function startServe(options: ServeOptions, streams: Streams): Promi
   server.on('tlsClientError', (_error: Error, socket: TlsSocket) => tell(socket, options, streams))
   await listen(server, options)
   const { address, port, family } = server.address() as AddressInfo
+  if (options.rawPublicKey === true) sayKeys(options, streams)
   say(streams, `listening on ${family === 'IPv6' ? `[${address}]` : address}:${port}`)
   return { server, port, sockets }
 }
@@ -94,12 +99,12 @@ export async function stopServe({ server, sockets }: Serving): Promise<void> {
 }
 
 function create(options: ServeOptions, keyLog: boolean): TlsServer {
-  const { clientCa, requireClientCert } = options
-  if (requireClientCert === true && clientCa === undefined) {
+  const { clientCa, requireClientCert, trustKey } = options
+  if (requireClientCert === true && clientCa === undefined && trustKey === undefined) {
     throw new CommandError(
       EXIT.usage,
       '--require-client-cert needs to know whom to trust',
-      'Give the authority of the clients with --client-ca FILE.',
+      'Give the authority of the clients with --client-ca FILE, or their raw public keys with --trust-key SHA256.',
     )
   }
   const identities = readIdentities(options)
@@ -110,10 +115,14 @@ function create(options: ServeOptions, keyLog: boolean): TlsServer {
     return createServer({
       identities,
       ...(ech === undefined ? {} : { ech }),
-      ...(clientCa === undefined
+      ...(trustKey === undefined ? {} : { trustedKeys: readKeyHashes('--trust-key', trustKey) }),
+      ...(clientCa === undefined && trustKey !== undefined
+        ? { clientCertificateTypes: ['RawPublicKey'] as const }
+        : {}),
+      ...(clientCa === undefined && trustKey === undefined
         ? {}
         : {
-            ca: clientCa.flatMap(readCertificateFile),
+            ...(clientCa === undefined ? {} : { ca: clientCa.flatMap(readCertificateFile) }),
             requestCert: true,
             clientAuthentication: requireClientCert === true ? ('required' as const) : ('optional' as const),
           }),
@@ -125,8 +134,10 @@ function create(options: ServeOptions, keyLog: boolean): TlsServer {
   }
 }
 
-/** `--cert` and `--key` belong together in their order. */
-function readIdentities({ cert = [], key = [] }: ServeOptions): Identity[] {
+/** `--cert` and `--key` belong together in their order; raw public keys need no `--cert`, and come first. */
+function readIdentities({ cert = [], key = [], rawPublicKey }: ServeOptions): Identity[] {
+  const raw = rawPublicKey === true ? key.map(readRawIdentity) : []
+  if (raw.length > 0 && cert.length === 0) return raw
   if (cert.length === 0 || cert.length !== key.length) {
     throw new CommandError(
       EXIT.usage,
@@ -136,7 +147,7 @@ function readIdentities({ cert = [], key = [] }: ServeOptions): Identity[] {
       'Make them with: handfast ca new, then handfast ca issue --server NAME',
     )
   }
-  return cert.map((file, index) => readIdentity(file, key[index] as string))
+  return [...raw, ...cert.map((file, index) => readIdentity(file, key[index] as string))]
 }
 
 /** A server whose every handshake would fail must not begin to listen. */
@@ -145,9 +156,10 @@ function checkCanSign(identities: readonly Identity[], { signatureSchemes, minVe
   const versions = TLS_VERSIONS.filter((version) =>
     version === 'TLS 1.3' ? maxVersion !== 'TLSv1.2' : minVersion !== 'TLSv1.3',
   )
-  const fitting = identities.flatMap(({ chain }) => {
-    const { subjectPublicKeyInfo } = readCertificate(chain[0] as Uint8Array)
-    const { keyType } = nodeProvider.importPublicKey(subjectPublicKeyInfo)
+  const fitting = identities.flatMap(({ chain, rawPublicKey }) => {
+    const { keyType } = nodeProvider.importPublicKey(
+      rawPublicKey ?? readCertificate(chain[0] as Uint8Array).subjectPublicKeyInfo,
+    )
     return SIGNATURE_SCHEMES.filter((scheme) => versions.some((version) => scheme.fits(keyType, version))).map(
       ({ name }) => name,
     )
@@ -208,6 +220,15 @@ function attend(socket: TlsSocket, { www, echo }: ServeOptions): void {
   if (www === true) answerWithPage(socket)
   else if (echo === true) socket.pipe(socket)
   else socket.resume()
+}
+
+/** What a client has to know beforehand. */
+function sayKeys({ key = [] }: ServeOptions, streams: Streams): void {
+  for (const file of key) {
+    const { rawPublicKey } = readRawIdentity(file)
+    const hash = toHex(nodeProvider.hashes.sha256.digest(rawPublicKey as Uint8Array))
+    say(streams, `raw public key of ${file}: ${pinText(hash)}`)
+  }
 }
 
 /** What is no handshake goes to standard error, so that standard output is handshakes alone. */

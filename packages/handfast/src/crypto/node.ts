@@ -132,7 +132,7 @@ function createNodeHash(name: HashName, length: number, blockLength: number): Ha
     name,
     length,
     digest: (data) => plain(crypto.hash(name, data, 'buffer')),
-    start: () => new NodeRunningHash(name),
+    start: () => new NodeRunningHash(crypto.createHash(name)),
     hmac: (key, data) => hmac(name, blockLength, key, data),
   }
 }
@@ -178,8 +178,8 @@ const HASHES: Readonly<Record<HashName, Hash>> = {
 class NodeRunningHash implements RunningHash {
   readonly #hash: ReturnType<typeof crypto.createHash>
 
-  constructor(name: HashName) {
-    this.#hash = crypto.createHash(name)
+  constructor(hash: crypto.Hash) {
+    this.#hash = hash
   }
 
   update(data: Uint8Array): void {
@@ -188,6 +188,10 @@ class NodeRunningHash implements RunningHash {
 
   digest(): Uint8Array {
     return plain(this.#hash.copy().digest())
+  }
+
+  copy(): RunningHash {
+    return new NodeRunningHash(this.#hash.copy())
   }
 }
 

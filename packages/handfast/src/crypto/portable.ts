@@ -48,6 +48,7 @@ import {
   type MlDsaName,
   type PrivateKey,
   type PublicKey,
+  type RunningHash,
   type SecpCurveName,
   type SignatureAlgorithm,
 } from './provider.ts'
@@ -152,14 +153,16 @@ function createPortableHash(name: HashName): Hash {
     name,
     length: hash.outputLen,
     digest: (data) => hash(data),
-    start: () => {
-      const running = hash.create()
-      return {
-        update: (data) => void running.update(data),
-        digest: () => running.clone().digest(),
-      }
-    },
+    start: () => createRunningHash(hash.create()),
     hmac: (key, data) => hmac(hash, key, data),
+  }
+}
+
+function createRunningHash(running: ReturnType<(typeof HASH_FUNCTIONS)[HashName]['create']>): RunningHash {
+  return {
+    update: (data) => void running.update(data),
+    digest: () => running.clone().digest(),
+    copy: () => createRunningHash(running.clone()),
   }
 }
 

@@ -232,6 +232,18 @@ describe.each(PROVIDERS)('provider %s', (_, provider) => {
       }
     })
 
+    test('a copy of a running hash goes its own way', () => {
+      for (const hash of Object.values(provider.hashes)) {
+        const running = hash.start()
+        running.update(ascii('client '))
+        const copy = running.copy()
+        running.update(ascii('hello'))
+        copy.update(ascii('finished'))
+        expect(running.digest()).toEqual(hash.digest(ascii('client hello')))
+        expect(copy.digest()).toEqual(hash.digest(ascii('client finished')))
+      }
+    })
+
     test('results are plain arrays: slice copies, as it would not in a Buffer', () => {
       const digest = provider.hashes.sha256.digest(ascii('abc'))
       digest.slice().fill(0)

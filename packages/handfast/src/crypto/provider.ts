@@ -32,6 +32,8 @@ export interface RunningHash {
   update(data: Uint8Array): void
   /** The digest of everything so far. Does not end the computation: more may be added afterwards. */
   digest(): Uint8Array
+  /** Another computation that goes on from here; this one is not changed by it. */
+  copy(): RunningHash
 }
 
 /** A hash function. */

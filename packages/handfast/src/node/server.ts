@@ -21,6 +21,7 @@ import {
   checkForeignOptions,
   defined,
   engineOptions,
+  peerTypes,
   readAuthorities,
   type SharedOptions,
   type SharedSettings,
@@ -104,7 +105,7 @@ export class TlsServer extends NetServer {
   setIdentities(identities: readonly SecureContext[]): void {
     const replaced = identities.map((one) => asIdentity(this.#settings, one))
     if (replaced.length === 0) throw new TypeError('identities: needs at least one, has none')
-    checkIdentities(replaced, this.#settings.decisions.sign !== undefined)
+    checkIdentities(this.#settings.provider, replaced, this.#settings.decisions.sign !== undefined)
     this.#settings = { ...this.#settings, identities: replaced }
   }
 
@@ -185,6 +186,7 @@ export class TlsServer extends NetServer {
       certificateAuthorities:
         options.certificateAuthorities ??
         (options.ca === undefined ? [] : this.#settings.trust.certificates.map((root) => root.subjectDer)),
+      clientCertificateTypes: options.clientCertificateTypes ?? peerTypes(options),
       ...engineOptions(options),
       ...defined({ cookie, halfRttData, rejectUnknownServerName }),
     })

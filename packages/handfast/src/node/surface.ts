@@ -113,8 +113,10 @@ export abstract class SocketSurface extends Duplex {
     const { negotiated } = this
     if (negotiated === undefined) return {} as EphemeralKeyInfo
     if (this.#connection.role === 'server') return null
-    const known = GROUPS[negotiated.group]
-    if (known === undefined) return { type: 'TLSGroup', name: negotiated.group } as unknown as EphemeralKeyInfo
+    const { group } = negotiated
+    if (group === undefined) return {} as EphemeralKeyInfo
+    const known = GROUPS[group]
+    if (known === undefined) return { type: 'TLSGroup', name: group } as unknown as EphemeralKeyInfo
     return { type: 'ECDH', name: known[0], size: known[1] }
   }
 
@@ -194,7 +196,7 @@ export abstract class SocketSurface extends Duplex {
     return this.#connection.negotiated
   }
 
-  /** The judgement on the peer's chain; undefined if it showed none. */
+  /** The judgement on what the peer showed; undefined if it showed nothing. */
   get verdict(): Verdict | undefined {
     return this.#connection.peerVerdict
   }
@@ -202,6 +204,11 @@ export abstract class SocketSurface extends Duplex {
   /** The peer's chain in DER, its own certificate first. */
   get peerCertificates(): readonly Uint8Array[] {
     return this.#connection.peerCertificates
+  }
+
+  /** SubjectPublicKeyInfo (DER) of a peer that showed a raw public key in place of a chain (RFC 7250). */
+  get peerRawPublicKey(): Uint8Array | undefined {
+    return this.#connection.peerRawPublicKey
   }
 
   /**

@@ -139,10 +139,24 @@ export interface VerdictReport {
   triedBeyond?: number
 }
 
+/** A public key as a report shows it. */
+export interface PublicKeyReport {
+  /** For people: `ECDSA P-256`, `RSA 2048`, `Ed25519`; null if it cannot be read. */
+  publicKey: string | null
+  /** SHA-256 of the SubjectPublicKeyInfo, hex. */
+  fingerprint: string
+  /** The SubjectPublicKeyInfo (DER) in base64. */
+  der: string
+}
+
 /** What one side showed of itself, and what was made of it. */
 export interface PeerReport {
   /** The chain as presented, leaf first; empty if none was. */
   chain: CertificateReport[]
+  /** What it showed in place of a chain: a raw public key (RFC 7250). Absent if it showed none. Since 1.2. */
+  rawPublicKey?: PublicKeyReport
+  /** True if it was shown after the handshake, when the server asked (RFC 9846 section 4.7.2); else absent. Since 1.2. */
+  afterHandshake?: boolean
   /** Signature scheme of its CertificateVerify, null if it showed none. */
   signatureScheme: string | null
   /** Null if nothing was judged (no certificate, or the handshake ended before). */
@@ -186,8 +200,12 @@ export interface NegotiatedReport {
   helloRetryRequest: boolean
   /** Whether a client certificate was asked for. */
   clientCertificateRequested: boolean
-  /** Whether the session was resumed. */
+  /** Whether the session was resumed: the peer's certificates are those of its beginning. */
   resumed: boolean
+  /** Whether a key from elsewhere proved both parties, in place of certificates. This and what follows since 1.2. */
+  externalPsk?: boolean
+  /** What became of the data that the client sent before the server had answered; null if it sent none. */
+  earlyData?: 'offered' | 'accepted' | 'rejected' | null
 }
 
 /** One end of a transport; null for what it does not have. */

@@ -145,6 +145,7 @@ export const ALERT_OF_REASON: Readonly<Record<CertificateReason, AlertDescriptio
   'no-certificate': 'certificate_required',
   'unknown-issuer': 'unknown_ca',
   'self-signed': 'unknown_ca',
+  'unknown-key': 'certificate_unknown',
   'bad-signature': 'bad_certificate',
   'unsupported-signature-algorithm': 'unsupported_certificate',
   'unsupported-public-key': 'unsupported_certificate',

@@ -4,7 +4,7 @@
  */
 
 import type { Hash } from '../crypto/provider.ts'
-import { certificateReport } from '../report/certificate.ts'
+import { certificateReport, publicKeyReport } from '../report/certificate.ts'
 import {
   type AlertReport,
   type CertificateReport,
@@ -23,7 +23,7 @@ import {
 import { explanationReport, reasonReport } from '../report/verdict.ts'
 import { readCertificate, timeText } from '../x509/index.ts'
 import { alertName, type TlsError } from './alert.ts'
-import type { PeerJudgement } from './handshake/flow.ts'
+import type { EarlyDataState, PeerJudgement } from './handshake/flow.ts'
 import { readClientHello } from './message/client-hello.ts'
 import { extensionName } from './message/extension.ts'
 import { cipherSuiteName, groupName, signatureSchemeName, type TlsVersion, versionName } from './registry.ts'
@@ -36,6 +36,7 @@ const STAGES_OF: Readonly<Record<string, readonly Stage[]>> = {
   server_hello: ['establish', 'key-exchange'],
   // Not a message of the handshake, in TLS 1.3 compatibility alone: it serves no stage, and a late one prolongs none.
   change_cipher_spec: [],
+  end_of_early_data: ['key-exchange'],
   encrypted_extensions: ['establish'],
   certificate_request: ['certificates'],
   certificate: ['certificates'],
@@ -64,8 +65,18 @@ interface MessageNote {
 /** One side's proof of identity, as far as it went. */
 export interface IdentityNote {
   chain: readonly Uint8Array[]
+  rawPublicKey: Uint8Array | undefined
+  isAfterHandshake: boolean
   signatureScheme: string | null
   judgement: PeerJudgement | undefined
+}
+
+const NOTHING_SHOWN: Readonly<IdentityNote> = {
+  chain: [],
+  rawPublicKey: undefined,
+  isAfterHandshake: false,
+  signatureScheme: null,
+  judgement: undefined,
 }
 
 export interface NegotiatedFacts {
@@ -75,6 +86,9 @@ export interface NegotiatedFacts {
   alpnProtocol: string | null
   helloRetryRequest: boolean
   clientCertificateRequested: boolean
+  resumed: boolean
+  externalPsk: boolean
+  earlyData: EarlyDataState | null
 }
 
 export class Journal {
@@ -93,8 +107,8 @@ export class Journal {
   #endedAt: number | undefined
   #failure: TlsError | undefined
   transport: TransportReport | null = null
-  readonly client: IdentityNote = { chain: [], signatureScheme: null, judgement: undefined }
-  readonly server: IdentityNote = { chain: [], signatureScheme: null, judgement: undefined }
+  readonly client: IdentityNote = { ...NOTHING_SHOWN }
+  readonly server: IdentityNote = { ...NOTHING_SHOWN }
   readonly negotiated: NegotiatedFacts = {
     version: null,
     cipherSuite: null,
@@ -102,6 +116,9 @@ export class Journal {
     alpnProtocol: null,
     helloRetryRequest: false,
     clientCertificateRequested: false,
+    resumed: false,
+    externalPsk: false,
+    earlyData: null,
   }
 
   encryptedClientHello: EncryptedClientHelloReport | undefined
@@ -179,7 +196,6 @@ export class Journal {
       negotiated: {
         ...this.negotiated,
         compression: 'none',
-        resumed: false,
       },
       messages: this.#messages.map(messageReport),
       alerts: [...this.#alerts],
@@ -261,6 +277,8 @@ function messageReport(note: MessageNote): MessageReport {
 function peerReport(note: IdentityNote, hash: Hash): PeerReport {
   return {
     chain: note.chain.flatMap((der) => peerCertificateReport(der, hash) ?? []),
+    ...(note.isAfterHandshake ? { afterHandshake: true } : {}),
+    ...(note.rawPublicKey === undefined ? {} : { rawPublicKey: publicKeyReport(note.rawPublicKey, hash) }),
     signatureScheme: note.signatureScheme,
     verdict: note.judgement === undefined ? null : verdictReport(note.judgement),
   }

@@ -22,6 +22,10 @@ export const TLS13 = 0x0304
 /** The versions that are spoken here. */
 export type TlsVersion = 'TLS 1.3' | 'TLS 1.2'
 
+/** PskKeyExchangeMode (RFC 9846 section 4.3.9): a pre-shared key alone, or with a key exchange. */
+export const PSK_KE = 0
+export const PSK_DHE_KE = 1
+
 /** In order of preference. */
 export const TLS_VERSIONS: readonly TlsVersion[] = ['TLS 1.3', 'TLS 1.2']
 
@@ -232,6 +236,18 @@ export const SIGNATURE_SCHEMES: readonly SignatureScheme[] = [
   rsaPkcs1('rsa_pkcs1_sha384', 0x0501, 'sha384'),
   rsaPkcs1('rsa_pkcs1_sha512', 0x0601, 'sha512'),
 ]
+
+/** What a side shows of itself: a chain of certificates, or the bare key (RFC 9846 section 4.5.1, RFC 7250). */
+export type CertificateType = 'X509' | 'RawPublicKey'
+
+/** CertificateType codes. */
+export const CERTIFICATE_TYPE_CODES: Readonly<Record<CertificateType, number>> = { X509: 0, RawPublicKey: 2 }
+
+/** Undefined for one that this implementation does not have. */
+export function certificateTypeOf(code: number): CertificateType | undefined {
+  if (code === CERTIFICATE_TYPE_CODES.X509) return 'X509'
+  return code === CERTIFICATE_TYPE_CODES.RawPublicKey ? 'RawPublicKey' : undefined
+}
 
 const SUITE_BY_CODE: ReadonlyMap<number, CipherSuite> = new Map(CIPHER_SUITES.map((suite) => [suite.code, suite]))
 const GROUP_BY_CODE: ReadonlyMap<number, GroupName> = new Map(

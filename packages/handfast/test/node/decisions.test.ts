@@ -68,7 +68,7 @@ describe('a signer elsewhere', () => {
     [
       'signs something else',
       () => signBytes('sha256', Buffer.from('else'), createPrivateKey(SERVER.key.pem)),
-      /needs a signature of ecdsa_secp256r1_sha256 by the certificate's key .*, has \d+ bytes that do not verify/,
+      /needs a signature of ecdsa_secp256r1_sha256 by the identity's key .*, has \d+ bytes that do not verify/,
     ],
     [
       'forgets about DER',

@@ -66,6 +66,8 @@ export abstract class RoguePeer {
   protected handshakeSecret: Uint8Array | undefined
   protected sealer: RecordSealer | undefined
   protected opener: RecordOpener | undefined
+  /** For early data, and alerts of a client that sent some. */
+  protected earlyOpener: RecordOpener | undefined
   #writeSecret: Uint8Array = new Uint8Array(0)
   #readSecret: Uint8Array = new Uint8Array(0)
   #transcript: Uint8Array[] = []
@@ -173,8 +175,10 @@ export abstract class RoguePeer {
   }
 
   /** The right verify_data, changed. */
-  writeFinished(change: (verifyData: Uint8Array) => Uint8Array = (own) => own): Uint8Array {
-    const secret = this.traffic?.[this.role] ?? new Uint8Array(32)
+  writeFinished(
+    change: (verifyData: Uint8Array) => Uint8Array = (own) => own,
+    secret: Uint8Array = this.traffic?.[this.role] ?? new Uint8Array(32),
+  ): Uint8Array {
     return handshake(20, change(deriveVerifyData(hash, secret, this.digest())))
   }
 
@@ -235,6 +239,11 @@ export abstract class RoguePeer {
     this.sealer = new RecordSealer(aead, hash, secret)
   }
 
+  /** The traffic secret that it sends under. */
+  get currentSecret(): Uint8Array {
+    return this.#writeSecret
+  }
+
   protected expose(secret: Uint8Array): void {
     this.#readSecret = secret
     this.opener = new RecordOpener(aead, hash, secret)
@@ -251,7 +260,7 @@ export abstract class RoguePeer {
       else if (task.kind === 'choose-identity') {
         const own = identityOf(this.role === 'server' ? CLIENT : SERVER)
         this.connection.resume<'choose-identity'>(task.id, chooseIdentity(nodeProvider, [own], task))
-      } else this.connection.resume<'choose-config'>(task.id, undefined)
+      } else this.connection.resume(task.id, undefined)
     }
     const output = this.connection.takeOutput()
     for (let event = this.connection.nextEvent(); event !== undefined; event = this.connection.nextEvent()) {
@@ -273,11 +282,13 @@ export abstract class RoguePeer {
 
   /** What a rule should have ended goes on under keys that only an honest peer would have. */
   #open(record: TlsRecord): OpenedRecord {
-    try {
-      const opened = this.opener?.open(record)
-      if (opened !== undefined) return opened
-    } catch (error) {
-      if (!(error instanceof TlsError)) throw error
+    for (const opener of [this.opener, this.earlyOpener]) {
+      try {
+        const opened = opener?.open(record)
+        if (opened !== undefined) return opened
+      } catch (error) {
+        if (!(error instanceof TlsError)) throw error
+      }
     }
     throw new Error(`the engine went on: it is ${this.connection.state}, and sent a record under keys the rogue lacks`)
   }

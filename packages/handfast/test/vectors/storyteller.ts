@@ -84,8 +84,15 @@ export class Storyteller {
       setWriteKeys: (aead, keys) => layer.setSealer(new RecordSealer12(aead, keys)),
       setReadSecret: (aead, hash, secret) => layer.setReadSecret(aead, hash, secret),
       setWriteSecret: (aead, hash, secret) => layer.setWriteSecret(aead, hash, secret),
+      sendEarlyData: (data) => layer.sendData(data),
+      clearWriteKeys: () => layer.clearWriteKeys(),
+      takeEarlyData: (limit) => layer.takeEarlyData(limit),
+      endEarlyData: () => layer.endEarlyData(),
       skipEarlyData: nothing,
       flightSent: nothing,
+      afterHandshake: () => {
+        throw new Error('nothing is told after the handshake')
+      },
       note: {
         certificates: nothing,
         signatureScheme: nothing,

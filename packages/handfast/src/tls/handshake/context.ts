@@ -21,8 +21,8 @@ export function createContext(
   layer: RecordLayer,
   journal: Journal,
   options: ContextOptions,
+  transcript: Transcript = new Transcript(),
 ): HandshakeContext {
-  const transcript = new Transcript()
   const put = (type: HandshakeTypeName, message: Uint8Array, name: string): void => {
     layer.sendHandshake(message)
     if (options.trace) {
@@ -59,8 +59,9 @@ export function createContext(
       options.emit({ type: 'key-log', line: `${label} ${toHex(clientRandom)} ${toHex(secret)}` })
     },
     note: {
-      certificates: (side, chain) => {
+      certificates: (side, chain, rawPublicKey) => {
         journal[side].chain = chain
+        journal[side].rawPublicKey = rawPublicKey
       },
       signatureScheme: (side, scheme) => {
         journal[side].signatureScheme = scheme
@@ -74,7 +75,19 @@ export function createContext(
         journal.encryptedClientHello = note
       },
     },
-    skipEarlyData: () => layer.skipEarlyData(),
+    sendEarlyData: (data) => layer.sendData(data),
+    clearWriteKeys: () => layer.clearWriteKeys(),
+    takeEarlyData: (limit) => layer.takeEarlyData(limit),
+    endEarlyData: () => layer.endEarlyData(),
+    skipEarlyData: (allowed) => layer.skipEarlyData(allowed),
     flightSent: options.flightSent,
+    afterHandshake: () => {
+      const context = createContext(role, layer, journal, options, transcript.fork())
+      const certificates: typeof context.note.certificates = (side, chain, rawPublicKey) => {
+        context.note.certificates(side, chain, rawPublicKey)
+        journal[side].isAfterHandshake = true
+      }
+      return { ...context, note: { ...context.note, certificates } }
+    },
   }
 }

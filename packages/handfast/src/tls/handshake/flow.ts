@@ -14,7 +14,7 @@ import { peerError } from '../alert.ts'
 import type { Identity, ServerConfig } from '../config.ts'
 import type { HandshakeMessage } from '../message/handshake.ts'
 import type { SuiteInUse } from './negotiate.ts'
-import type { HandshakeTypeName, SignatureSchemeName, TlsVersion } from '../registry.ts'
+import type { CertificateType, HandshakeTypeName, SignatureSchemeName, TlsVersion } from '../registry.ts'
 import type { WriteKeys } from '../schedule/prf12.ts'
 import type { Transcript } from '../schedule/transcript.ts'
 
@@ -44,10 +44,15 @@ export type Question =
   | {
       readonly kind: 'verify-peer'
       readonly peer: 'client' | 'server'
-      /** DER, the peer's own certificate first. */
+      /** DER, the peer's own certificate first; empty if it showed a raw public key. */
       readonly chain: readonly Uint8Array[]
       /** The first of the chain, already read. */
-      readonly leaf: Certificate
+      readonly leaf: Certificate | undefined
+      /**
+       * In place of a chain: the SubjectPublicKeyInfo (DER) of a bare key (RFC 7250). That the peer has its private half
+       * is proved; whose key it is, nothing says but what the host knows of it.
+       */
+      readonly rawPublicKey: Uint8Array | undefined
       /** The name the server must prove; undefined for a client. */
       readonly serverName: string | undefined
     }
@@ -62,10 +67,27 @@ export type Question =
       readonly signatureSchemesCert: readonly SignatureSchemeName[]
       /** Names in DER; empty if the peer did not say. */
       readonly certificateAuthorities: readonly Uint8Array[]
+      /** What the identity may be shown as, in the peer's order. */
+      readonly certificateTypes: readonly CertificateType[]
       /** TLS 1.2: groups that the client knows; an ECDSA key must be on one of them (RFC 8422 section 5.1). */
       readonly curves?: readonly GroupName[]
     }
   | { readonly kind: 'choose-config'; readonly clientHello: ClientHelloSummary }
+  | {
+      /** Server: turns the state of a session into a ticket that only `open-ticket` can read. */
+      readonly kind: 'seal-ticket'
+      /** A secret. */
+      readonly state: Uint8Array
+    }
+  | { readonly kind: 'open-ticket'; readonly ticket: Uint8Array }
+  | {
+      /** Server: has early data of this ClientHello been taken before, here or by another server (RFC 9846 section 8.2)? */
+      readonly kind: 'claim-early-data'
+      /** Of its pre-shared key: no two ClientHellos have the same. */
+      readonly binder: Uint8Array
+      /** Milliseconds for which it must be remembered. */
+      readonly ttl: number
+    }
 
 /** What the host answers to each kind of question. */
 export interface Answers {
@@ -76,6 +98,12 @@ export interface Answers {
   'choose-identity': Identity | undefined
   /** What to change; undefined: nothing. Provider, clock, limits and key log stay as they are. */
   'choose-config': Partial<ServerConfig> | undefined
+  /** Undefined: no ticket is to be had. */
+  'seal-ticket': Uint8Array | undefined
+  /** The state that was sealed; undefined: it is no ticket of ours, or too old. */
+  'open-ticket': Uint8Array | undefined
+  /** True only if it is claimed for the first time. */
+  'claim-early-data': boolean
 }
 
 /** The host's decision about the peer. The handshake goes on only if `accepted` is true. */
@@ -93,7 +121,13 @@ export interface NegotiatedNote {
   alpnProtocol?: string
   helloRetryRequest?: boolean
   clientCertificateRequested?: boolean
+  resumed?: boolean
+  externalPsk?: boolean
+  earlyData?: EarlyDataState
 }
+
+/** What became of early data. `offered` until the server has answered. */
+export type EarlyDataState = 'offered' | 'accepted' | 'rejected'
 
 /** What a flow that waits for a message may get in its place; TLS 1.2 only. */
 export const CHANGE_CIPHER_SPEC = 'change_cipher_spec'
@@ -126,13 +160,23 @@ export interface HandshakeContext {
   setWriteKeys(aead: Aead, keys: WriteKeys): void
   setReadSecret(aead: Aead, hash: Hash, secret: Uint8Array): void
   setWriteSecret(aead: Aead, hash: Hash, secret: Uint8Array): void
-  /** The client's early data is refused: what has come of it is dropped (RFC 9846 section 4.3.10). */
-  skipEarlyData(): void
+  /** Client: sends application data before the server has answered. */
+  sendEarlyData(data: Uint8Array): void
+  /** Client: what follows early data that was refused by a HelloRetryRequest goes out in clear again. */
+  clearWriteKeys(): void
+  /** Server: takes early data, up to so many bytes, until `endEarlyData`. */
+  takeEarlyData(limit: number): void
+  endEarlyData(): void
+  /**
+   * Unless it is taken, the client's early data is dropped as it comes (RFC 9846 section 4.3.10).
+   * @param allowed bytes that this server takes from some clients.
+   */
+  skipEarlyData(allowed: number): void
   /** The server's flight is out: it may send now, if half-RTT data is allowed. */
   flightSent(inUse: SuiteInUse, writeSecret: Uint8Array): void
   /** What the report is told as soon as it is known. */
   readonly note: {
-    certificates(side: 'client' | 'server', chain: readonly Uint8Array[]): void
+    certificates(side: 'client' | 'server', chain: readonly Uint8Array[], rawPublicKey: Uint8Array | undefined): void
     signatureScheme(side: 'client' | 'server', scheme: SignatureSchemeName): void
     judgement(side: 'client' | 'server', judgement: PeerJudgement): void
     negotiated(values: NegotiatedNote): void
@@ -140,6 +184,8 @@ export interface HandshakeContext {
     clientHello(inner: Uint8Array): void
     encryptedClientHello(note: EncryptedClientHelloReport): void
   }
+  /** What a story after the handshake is told with, whose transcript goes on from the present one (RFC 9846 section 4.7.2). */
+  afterHandshake(): HandshakeContext
   /** A line of the key log, if one is kept (RFC 9850). */
   logSecret(label: string, clientRandom: Uint8Array, secret: Uint8Array): void
 }

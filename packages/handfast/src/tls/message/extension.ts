@@ -9,7 +9,7 @@
 
 import { type Reader, Writer } from '../../bytes/index.ts'
 import { peerError } from '../alert.ts'
-import { isGrease } from '../registry.ts'
+import { CERTIFICATE_TYPE_CODES, isGrease } from '../registry.ts'
 import {
   type EchClientHello,
   readConfirmation,
@@ -37,6 +37,19 @@ export interface KeyShareEntry {
   readonly keyExchange: Uint8Array
 }
 
+export interface PskIdentity {
+  /** A ticket, or the name of an external key. */
+  readonly identity: Uint8Array
+  /** Of a ticket: milliseconds since it came, plus ticket_age_add, modulo 2^32. Else 0. */
+  readonly obfuscatedTicketAge: number
+}
+
+export interface OfferedPsks {
+  readonly identities: readonly PskIdentity[]
+  /** One for each identity. */
+  readonly binders: readonly Uint8Array[]
+}
+
 export interface ClientHelloExtensions {
   /** The host_name, as sent; RFC 6066 section 3. */
   server_name?: string
@@ -48,7 +61,16 @@ export interface ClientHelloExtensions {
   cookie?: Uint8Array
   certificate_authorities?: readonly Uint8Array[]
   key_share?: readonly KeyShareEntry[]
+  /** CertificateType codes that the client can show, in its order of preference. */
+  client_certificate_type?: readonly number[]
+  /** CertificateType codes that the client takes from a server, likewise. */
+  server_certificate_type?: readonly number[]
+  post_handshake_auth?: true
+  /** PskKeyExchangeMode codes. */
   psk_key_exchange_modes?: readonly number[]
+  /** Application data follows at once. */
+  early_data?: true
+  pre_shared_key?: OfferedPsks
   encrypted_client_hello?: EchClientHello
   /** ECPointFormat codes. */
   ec_point_formats?: readonly number[]
@@ -65,6 +87,10 @@ export interface ServerHello12Extensions {
   ec_point_formats?: readonly number[]
   /** The one protocol chosen. */
   application_layer_protocol_negotiation?: Uint8Array
+  /** The type that is asked for in a CertificateRequest. */
+  client_certificate_type?: number
+  /** The type of the server's Certificate. */
+  server_certificate_type?: number
   extended_master_secret?: true
   /** The server will send a ticket. */
   session_ticket?: true
@@ -72,6 +98,8 @@ export interface ServerHello12Extensions {
 }
 
 export interface ServerHelloExtensions {
+  /** selected_identity: index among those offered. */
+  pre_shared_key?: number
   supported_versions?: number
   key_share?: KeyShareEntry
 }
@@ -88,9 +116,15 @@ export interface HelloRetryRequestExtensions {
 export interface EncryptedExtensionsExtensions {
   /** Empty: the server used the name. */
   server_name?: true
+  /** The server takes the early data. */
+  early_data?: true
   supported_groups?: readonly number[]
   /** The one protocol chosen. */
   application_layer_protocol_negotiation?: Uint8Array
+  /** The type that is asked for in a CertificateRequest. */
+  client_certificate_type?: number
+  /** The type of the server's Certificate. */
+  server_certificate_type?: number
   /** retry_configs: an ECHConfigList. */
   encrypted_client_hello?: Uint8Array
 }
@@ -107,7 +141,8 @@ export interface CertificateExtensions {
 }
 
 export interface NewSessionTicketExtensions {
-  readonly none?: never
+  /** max_early_data_size, in bytes. */
+  early_data?: number
 }
 
 export interface ExtensionValues {
@@ -261,9 +296,60 @@ const distinguishedNames: Codec<readonly Uint8Array[]> = {
   },
 }
 
+/** RFC 7250 section 3. */
+const certificateTypes: Codec<readonly number[]> = {
+  read: (r) => {
+    const types = [...r.vector(1, 'certificate_types', 1)]
+    // RFC 7250 section 4.1: who has nothing beside the default leaves the extension out.
+    if (types.length === 1 && types[0] === CERTIFICATE_TYPE_CODES.X509) {
+      throw peerError('illegal_parameter', `${r.path}.certificate_types`, 'more than the default', 'X509 alone')
+    }
+    return types
+  },
+  write: (w, types) => void w.vector(1, Uint8Array.from(types)),
+}
+
+const certificateType: Codec<number> = {
+  read: (r) => r.u8('certificate_type'),
+  write: (w, type) => void w.u8(type),
+}
+
 const cookie: Codec<Uint8Array> = {
   read: (r) => r.vector(2, 'cookie', 1),
   write: (w, value) => void w.vector(2, value),
+}
+
+/** Section 4.3.11. */
+const offeredPsks: Codec<OfferedPsks> = {
+  read: (r) => {
+    const identities = r.list(
+      2,
+      'identities',
+      (inner) => ({
+        identity: inner.vector(2, 'identity', 1),
+        obfuscatedTicketAge: inner.u32('obfuscated_ticket_age'),
+      }),
+      7,
+    )
+    const binders = r.list(2, 'binders', (inner) => inner.vector(1, 'binder', 32), 33)
+    if (binders.length !== identities.length) {
+      throw peerError('illegal_parameter', `${r.path}.binders`, `${identities.length}`, `${binders.length}`)
+    }
+    return { identities, binders }
+  },
+  write: (w, { identities, binders }) => {
+    w.block(2, () => {
+      for (const { identity, obfuscatedTicketAge } of identities) w.vector(2, identity).u32(obfuscatedTicketAge)
+    })
+    w.block(2, () => {
+      for (const binder of binders) w.vector(1, binder)
+    })
+  },
+}
+
+/** Bytes of the binders of a ClientHello with their lengths: what its binders leave out at the end (section 4.3.11.2). */
+export function bindersLength({ binders }: OfferedPsks): number {
+  return binders.reduce((sum, binder) => sum + 1 + binder.length, 2)
 }
 
 const empty: Codec<true> = {
@@ -327,8 +413,18 @@ const EXTENSIONS: { readonly [N in ExtensionName]: Row<N> } = {
     certificate_request: ignored,
     certificate: ignored,
   },
-  client_certificate_type: { code: 19, client_hello: ignored, server_hello12: ignored, encrypted_extensions: ignored },
-  server_certificate_type: { code: 20, client_hello: ignored, server_hello12: ignored, encrypted_extensions: ignored },
+  client_certificate_type: {
+    code: 19,
+    client_hello: certificateTypes,
+    server_hello12: certificateType,
+    encrypted_extensions: certificateType,
+  },
+  server_certificate_type: {
+    code: 20,
+    client_hello: certificateTypes,
+    server_hello12: certificateType,
+    encrypted_extensions: certificateType,
+  },
   padding: { code: 21, client_hello: ignored },
   extended_master_secret: { code: 23, client_hello: empty, server_hello12: empty },
   compress_certificate: { code: 27, client_hello: ignored, certificate_request: ignored },
@@ -339,8 +435,12 @@ const EXTENSIONS: { readonly [N in ExtensionName]: Row<N> } = {
     client_hello: { read: (r) => r.rest('ticket'), write: (w, ticket) => void w.bytes(ticket) },
     server_hello12: empty,
   },
-  pre_shared_key: { code: 41, client_hello: ignored, server_hello: ignored },
-  early_data: { code: 42, client_hello: ignored, encrypted_extensions: ignored, new_session_ticket: ignored },
+  early_data: {
+    code: 42,
+    client_hello: empty,
+    encrypted_extensions: empty,
+    new_session_ticket: { read: (r) => r.u32('max_early_data_size'), write: (w, size) => void w.u32(size) },
+  },
   supported_versions: {
     code: 43,
     client_hello: u16List('versions', 1),
@@ -357,7 +457,7 @@ const EXTENSIONS: { readonly [N in ExtensionName]: Row<N> } = {
   },
   certificate_authorities: { code: 47, client_hello: distinguishedNames, certificate_request: distinguishedNames },
   oid_filters: { code: 48, certificate_request: ignored },
-  post_handshake_auth: { code: 49, client_hello: ignored },
+  post_handshake_auth: { code: 49, client_hello: empty },
   signature_algorithms_cert: { code: 50, client_hello: signatureAlgorithms, certificate_request: signatureAlgorithms },
   key_share: {
     code: 51,
@@ -384,6 +484,8 @@ const EXTENSIONS: { readonly [N in ExtensionName]: Row<N> } = {
     encrypted_extensions: { read: readRetryConfigs, write: writeRetryConfigs },
   },
   renegotiation_info: { code: 0xff01, client_hello: renegotiatedConnection, server_hello12: renegotiatedConnection },
+  // Written last, where it must be (section 4.3.11).
+  pre_shared_key: { code: 41, client_hello: offeredPsks, server_hello: u16Value('selected_identity') },
 }
 
 type AnyCell = Codec<unknown> | typeof ignored | undefined

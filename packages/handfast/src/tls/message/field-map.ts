@@ -4,7 +4,7 @@ import { DecodeError, type FieldSpan } from '../../bytes/index.ts'
 import { TlsError } from '../alert.ts'
 import { handshakeTypeName, type TlsVersion } from '../registry.ts'
 import { readCertificate } from './certificate.ts'
-import { readCertificate12 } from './certificate12.ts'
+import { readCertificate12, readRawPublicKey12 } from './certificate12.ts'
 import { readCertificateRequest } from './certificate-request.ts'
 import { readCertificateRequest12 } from './certificate-request12.ts'
 import { readCertificateStatus } from './certificate-status.ts'
@@ -13,6 +13,7 @@ import { readClientHello } from './client-hello.ts'
 import { readClientKeyExchange } from './client-key-exchange.ts'
 import { readEncryptedExtensions } from './encrypted-extensions.ts'
 import { HANDSHAKE_HEADER_LENGTH, type HandshakeMessage } from './handshake.ts'
+import { readEndOfEarlyData } from './end-of-early-data.ts'
 import { readFinished } from './finished.ts'
 import { readHelloRequest } from './hello-request.ts'
 import { readKeyUpdate } from './key-update.ts'
@@ -44,6 +45,7 @@ const READERS: Readers = {
   certificate: (message) => readCertificate(message, undefined),
   certificate_verify: readCertificateVerify,
   finished: (message) => readFinished(message, message.raw.length - HANDSHAKE_HEADER_LENGTH),
+  end_of_early_data: readEndOfEarlyData,
   new_session_ticket: readNewSessionTicket,
   key_update: readKeyUpdate,
 }
@@ -52,7 +54,8 @@ const READERS_12: Readers = {
   hello_request: readHelloRequest,
   client_hello: readClientHello,
   server_hello: (message) => readServerHello12(message, undefined),
-  certificate: readCertificate12,
+  // Which of the two it is was said elsewhere (RFC 7250); a list of certificates that begins like a key would have 3 MB.
+  certificate: (message) => (message.raw[7] === 0x30 ? readRawPublicKey12(message) : readCertificate12(message)),
   certificate_status: readCertificateStatus,
   server_key_exchange: readServerKeyExchange,
   certificate_request: readCertificateRequest12,

@@ -8,7 +8,7 @@ import { readCertificate, writeCertificate } from './certificate.ts'
 import { readCertificateRequest, writeCertificateRequest } from './certificate-request.ts'
 import { readCertificateRequest12, writeCertificateRequest12 } from './certificate-request12.ts'
 import { readCertificateStatus, writeCertificateStatus } from './certificate-status.ts'
-import { readCertificate12, writeCertificate12 } from './certificate12.ts'
+import { readCertificate12, readRawPublicKey12, writeCertificate12, writeRawPublicKey12 } from './certificate12.ts'
 import { readClientKeyExchange, writeClientKeyExchange } from './client-key-exchange.ts'
 import { readHelloRequest } from './hello-request.ts'
 import { readNewSessionTicket12, writeNewSessionTicket12 } from './new-session-ticket12.ts'
@@ -27,7 +27,8 @@ import { rawExtensions } from './extension.ts'
 import { readFinished, writeFinished } from './finished.ts'
 import { type HandshakeMessage, readBody, writeHandshake } from './handshake.ts'
 import { readKeyUpdate, writeKeyUpdate } from './key-update.ts'
-import { readNewSessionTicket } from './new-session-ticket.ts'
+import { readEndOfEarlyData, writeEndOfEarlyData } from './end-of-early-data.ts'
+import { readNewSessionTicket, writeNewSessionTicket } from './new-session-ticket.ts'
 import { isDowngradeSentinel, readServerHello, writeHelloRetryRequest, writeServerHello } from './server-hello.ts'
 
 const bytes = (min: number, max: number): fc.Arbitrary<Uint8Array> => fc.uint8Array({ minLength: min, maxLength: max })
@@ -202,14 +203,12 @@ const CASES: Readonly<Record<string, Case>> = {
       ticketAgeAdd: fc.nat(0xffffffff),
       ticketNonce: bytes(0, 255),
       ticket: bytes(1, 300),
+      maxEarlyData: fc.nat(0xffffffff),
     }),
-    (ticket) =>
-      writeHandshake('new_session_ticket', (w) => {
-        w.u32(ticket.ticketLifetime).u32(ticket.ticketAgeAdd).vector(1, ticket.ticketNonce).vector(2, ticket.ticket)
-        w.u16(0)
-      }),
+    writeNewSessionTicket,
     readNewSessionTicket,
   ),
+  end_of_early_data: kind('end_of_early_data', fc.constant(undefined), writeEndOfEarlyData, readEndOfEarlyData),
   // TLS 1.2
   server_hello12: kind(
     'server_hello',
@@ -236,6 +235,7 @@ const CASES: Readonly<Record<string, Case>> = {
     },
   ),
   certificate12: kind('certificate', fc.array(bytes(1, 300), { maxLength: 4 }), writeCertificate12, readCertificate12),
+  raw_public_key12: kind('certificate', bytes(1, 300), writeRawPublicKey12, readRawPublicKey12),
   certificate_request12: kind(
     'certificate_request',
     fc.record({
