@@ -25,6 +25,8 @@ export interface Explanation {
   readonly story?: RegExp
 }
 
+/** Of more than one change. */
+const SEVERAL = /^[^;]+;[^;]+; then /
 const ACCEPTS: readonly Kind[] = ['only-handfast-accepts']
 const REFUSES: readonly Kind[] = ['only-handfast-refuses', 'other-alert']
 const ALERTS: readonly Kind[] = ['other-alert']
@@ -70,14 +72,6 @@ const ACCEPTING: readonly Explanation[] = [
     theirs: /BAD_EXTENSION/,
     story:
       /certificate_request: (extension (0|1|5|18|22|27|34|13172) added|extension_type: (spoilt to )?0x(0|1|5|12|16|1b|22|3374);)/,
-  },
-  {
-    rule: 'RFC 9846 section 4.7.1: a client without resumption silently ignores tickets',
-    version: 'TLS 1.3',
-    kinds: ACCEPTS,
-    ours: /^accepts/,
-    theirs: /LENGTH_MISMATCH|BAD_EXTENSION|INVALID_MAX_EARLY_DATA/,
-    story: /new_session_ticket: |then [^;]*stray|record 22\/4/,
   },
   {
     rule: 'RFC 9846 sections 6, 6.1: the level of an alert can be ignored, and user_canceled asks to read on',
@@ -243,7 +237,7 @@ const RECORDS: readonly Explanation[] = [
     rule: 'RFC 9846 section 5: change_cipher_spec never comes before ClientHello or after Finished, nor within a message',
     kinds: REFUSES,
     ours: /^unexpected_message \(record\.type: needs no change_cipher_spec here/,
-    story: /record 20|record 22|on the wire/,
+    story: /record 20|record 22|on the wire|ends within a message/,
   },
   {
     rule: 'RFC 9846 section 5, RFC 5246 section 7.1: change_cipher_spec is the byte 1',
@@ -276,7 +270,6 @@ const RECORDS: readonly Explanation[] = [
     version: 'TLS 1.2',
     kinds: REFUSES,
     ours: /^decode_error \(alert: needs two bytes/,
-    theirs: /^unexpected_message|^accepts/,
     story: /record 21/,
   },
   {
@@ -314,7 +307,7 @@ const ENDINGS: readonly Explanation[] = [
     rule: 'RFC 9846 section 6.2, RFC 5246 section 7.2: after an alert that ends the connection none is sent',
     kinds: ALERTS,
     ours: /^ended/,
-    story: /record 21[ /]| as record 21/,
+    story: /record 21[ /]| as record 21|then .*close/,
   },
 ]
 
@@ -386,7 +379,7 @@ const SYNTAX: readonly Explanation[] = [
   {
     rule: 'RFC 9846 sections 4.3, 6: an extension that the receiver has must be right, also where it is of no use',
     kinds: REFUSES,
-    ours: /^decode_error \(client_hello\.extensions\.(renegotiation_info|extended_master_secret|ec_point_formats|encrypted_client_hello|certificate_authorities|psk_key_exchange_modes|key_share|cookie|supported_versions)\b/,
+    ours: /^decode_error \(client_hello\.extensions\.(renegotiation_info|extended_master_secret|ec_point_formats|encrypted_client_hello|certificate_authorities|psk_key_exchange_modes|client_certificate_type|server_certificate_type|post_handshake_auth|pre_shared_key|early_data|key_share|cookie|supported_versions)\b/,
   },
   {
     rule: 'RFC 7627 section 5.1: extended_master_secret is empty',
@@ -434,6 +427,12 @@ const EXTENSIONS: readonly Explanation[] = [
     kinds: REFUSES,
     ours: /^missing_extension \(client_hello\.(supported_groups|key_share|signature_algorithms): needs to be there/,
     story: /extension \d+ dropped|extension_type|on the wire|record 22|extensions: empty/,
+  },
+  {
+    rule: 'RFC 9846 section 9.2: key_share is required of a server that agrees on a key by it',
+    version: 'TLS 1.3',
+    kinds: ALERTS,
+    ours: /^missing_extension \(server_hello\.key_share: needs to be there/,
   },
   {
     rule: 'RFC 7301 section 3.2: no_application_protocol where there is none in common',
@@ -555,12 +554,14 @@ const FIELDS: readonly Explanation[] = [
   {
     rule: 'RFC 9846 section 6.2, RFC 5246 section 7.2.2: illegal_parameter for what conforms to the syntax, and is wrong',
     kinds: ALERTS,
-    ours: /^illegal_parameter \((client|server)_hello\.(legacy_session_id(_echo)?|session_id|cipher_suites?|compression_method|legacy_compression_methods?|key_share|random): needs|^illegal_parameter \((server|client)_key_exchange\.\w+: |^illegal_parameter \(certificate_verify\.algorithm: needs/,
+    ours: /^illegal_parameter \((client_hello|server_hello|hello_retry_request)\.(legacy_session_id(_echo)?|session_id|cipher_suites?|compression_method|legacy_compression_methods?|key_share|random): needs|^illegal_parameter \((server|client)_key_exchange\.\w+: |^illegal_parameter \(certificate_verify\.algorithm: needs/,
   },
   {
     rule: 'RFC 9846 section 6.2, RFC 5246 section 7.2.2: decrypt_error for a signature or a Finished that does not verify',
     kinds: ALERTS,
     ours: /^decrypt_error \((certificate_verify\.signature|server_key_exchange\.signature|finished\.verify_data): needs/,
+    // Where something else is wrong as well, which is seen first is for no rule to say.
+    story: SEVERAL,
   },
   {
     rule: 'RFC 9846 section 6.2: which alert tells why a certificate is refused is for the judge to say',

@@ -85,7 +85,8 @@ class Engine implements Counterpart {
 }
 
 function clientConfig(): Partial<ClientConfig> {
-  return { serverName: SERVER_NAME, groups: ['x25519', 'secp256r1'], keyShares: ['x25519'] }
+  // As OpenSSL does, it reads the tickets that it gets.
+  return { serverName: SERVER_NAME, groups: ['x25519', 'secp256r1'], keyShares: ['x25519'], keepSessions: true }
 }
 
 function serverConfig({ isMutual, isRetried }: Scenario): Partial<ServerConfig> {

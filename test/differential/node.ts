@@ -35,6 +35,9 @@ const QUIET_TURNS = [8, 50, 300]
 /** What handfast does not do in TLS 1.2 is not done here either. */
 const LEFT_OUT = constants.SSL_OP_NO_RENEGOTIATION | constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_ENCRYPT_THEN_MAC
 
+/** For each scenario, in turn. */
+const SERVERS = 32
+
 function common(version: TlsVersion): SecureContextOptions {
   const name = version === 'TLS 1.2' ? 'TLSv1.2' : 'TLSv1.3'
   const ciphers = version === 'TLS 1.2' ? OPENSSL_CIPHER_12 : CIPHER_SUITES[version]
@@ -43,13 +46,22 @@ function common(version: TlsVersion): SecureContextOptions {
 }
 
 export function nodeTls(): Implementation {
-  const servers = new Map(SCENARIOS.map((scenario) => [scenario, createServer(serverOptions(scenario))]))
+  const servers = new Map(
+    SCENARIOS.map((scenario) => [
+      scenario,
+      Array.from({ length: SERVERS }, () => createServer(serverOptions(scenario))),
+    ]),
+  )
+  let conversations = 0
   return {
     name: 'node',
     version: `OpenSSL ${process.versions.openssl}`,
     start: (role, scenario, attempt) => {
       const wire = new Wire()
-      const spoken = role === 'server' ? attend(wire, servers.get(scenario) as Server) : call(wire, scenario)
+      const spoken =
+        role === 'server'
+          ? attend(wire, servers.get(scenario)?.[conversations++ % SERVERS] as Server)
+          : call(wire, scenario)
       return Promise.resolve(
         new InMemory(wire, spoken, QUIET_TURNS[Math.min(attempt, QUIET_TURNS.length) - 1] as number),
       )
@@ -107,8 +119,8 @@ function call(wire: Wire, scenario: Scenario): Spoken {
 }
 
 /**
- * A server's events do not say to which stream they belong: conversations come one after the other, and
- * none ends before its event.
+ * A server's events do not say to which stream they belong: so a server has rest after a conversation, and an event
+ * that comes late is none of the next one.
  */
 function attend(wire: Wire, server: Server): Spoken {
   const spoken: Spoken = { socket: undefined, isComplete: false, data: '', error: undefined }
