@@ -131,10 +131,18 @@ export const WAITING: readonly Explanation[] = [
     story: /ends within a (record|message); then/,
   },
   {
+    rule: 'RFC 9846 section 4.2.4: a server asks for another share first, and looks for a certificate when that comes',
+    version: 'TLS 1.3',
+    kinds: ALERTS,
+    ours: /^waits/,
+    theirs: /NO_SUITABLE_SIGNATURE_ALGORITHM/,
+    story: /^retry/,
+  },
+  {
     rule: 'RFC 9846 section 6.2: a message is judged when it is whole, and one whose length was changed on the wire never is',
     kinds: ALERTS,
     ours: /^waits/,
-    theirs: /EXCESSIVE_MESSAGE_SIZE|NO_SUITABLE_SIGNATURE_ALGORITHM/,
+    theirs: /EXCESSIVE_MESSAGE_SIZE/,
     story: /on the wire: (byte [678] is|bytes changed)/,
   },
   {

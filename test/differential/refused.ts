@@ -8,7 +8,7 @@ import type { Explanation } from './explanation.ts'
 const REFUSES: Explanation['kinds'] = ['only-handfast-refuses', 'other-alert']
 const ALERTS: Explanation['kinds'] = ['other-alert']
 /** Of more than one change. */
-const SEVERAL = /^[^;]+;[^;]+; then /
+const SEVERAL = /^[^;]+;.+; then /
 
 /** What is wrong with records. */
 const RECORDS: readonly Explanation[] = [
@@ -107,11 +107,17 @@ const RECORDS: readonly Explanation[] = [
     ours: /^decode_error \(alert: needs two bytes/,
   },
   {
+    rule: 'RFC 9846 section 5.4: unexpected_message for an alert without content',
+    version: 'TLS 1.3',
+    kinds: ALERTS,
+    ours: /^unexpected_message \(alert: needs two bytes, has none/,
+  },
+  {
     rule: 'RFC 5246 sections 7.2, 7.2.2: an alert is two bytes; decode_error for one whose length is wrong',
     version: 'TLS 1.2',
     kinds: REFUSES,
     ours: /^decode_error \(alert: needs two bytes/,
-    story: /record 21/,
+    story: /record 21|byte 0 is 21/,
   },
   {
     rule: 'RFC 5246 section 6.2.1: the version of a record is that of the connection, 0x0303',
@@ -410,6 +416,14 @@ const FIELDS: readonly Explanation[] = [
     ours: /^decrypt_error \((certificate_verify\.signature|server_key_exchange\.signature|finished\.verify_data): needs/,
     // Where something else is wrong as well, which is seen first is for no rule to say.
     story: SEVERAL,
+  },
+  {
+    rule: 'RFC 8422 section 5.4: the signature of a ServerKeyExchange is verified, and before its point is used',
+    version: 'TLS 1.2',
+    kinds: ALERTS,
+    ours: /^decrypt_error \(server_key_exchange\.signature: needs/,
+    theirs: /BAD_ECPOINT/,
+    story: /server_key_exchange: |record 22\/12|on the wire/,
   },
   {
     rule: 'RFC 9846 section 6.2: which alert tells why a certificate is refused is for the judge to say',
