@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs the peers the interop matrix talks to, as Debian packages. Only what is missing; run it as often as you like.
-#   test/interop/install.sh --ci   OpenSSL, GnuTLS, NSS, curl, nginx (Node is the one that runs the matrix)
+#   test/interop/install.sh --ci   OpenSSL, GnuTLS, NSS, curl, nginx (Node is the one that runs the matrix); for
+#                                  examples/hsm.ts SoftHSM and OpenSC
 #   test/interop/install.sh        those, and Go, Java and Chromium
 # Debian starts what it installs; /usr/sbin/policy-rc.d forbids it while this script runs, so no service is left running.
 set -eu
@@ -24,6 +25,8 @@ need gnutls-serv gnutls-bin
 need selfserv libnss3-tools
 need curl curl
 need nginx nginx-light
+need softhsm2-util softhsm2
+need pkcs11-tool opensc
 if [ "${1:-}" != --ci ]; then
   need go golang-go
   need java default-jdk-headless

@@ -241,7 +241,7 @@ describe('connect', () => {
     const { target } = await serve()
     const { code, err } = await connect(target, [...trusting(), '--keylog', file('keys')])
     expect(code).toBe(0)
-    expect(err).toMatch(/^! whoever reads '.*keys' can read this connection$/m)
+    expect(err).toMatch(/^! whoever reads '.*keys' can read what is sent and received$/m)
     expect(readFileSync(file('keys'), 'utf8')).toMatch(/^CLIENT_TRAFFIC_SECRET_0 [0-9a-f]{64} [0-9a-f]{64}$/m)
     if (process.platform !== 'win32') expect(statSync(file('keys')).mode & 0o777).toBe(0o600)
   })

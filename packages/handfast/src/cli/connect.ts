@@ -4,7 +4,6 @@
  * output holds the peer's bytes alone; with `--json` it holds the report alone, and nothing is carried.
  */
 
-import { appendFileSync, closeSync, openSync } from 'node:fs'
 import { writeBase64 } from '../asn1/index.ts'
 import { connect, type HandfastError, type HandshakeReport, type Identity, type TlsSocket } from '../node/index.ts'
 import { CommandError, usageOf } from './command-error.ts'
@@ -12,6 +11,7 @@ import { readEchArgument } from './ech.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import { parseCertificate, readCertificateFile, readFile } from './files.ts'
 import { readIdentity, readRawIdentity } from './identity-file.ts'
+import { keyLogWriter } from './key-log.ts'
 import { readNames, type NamesOptions } from './names.ts'
 import { adviseClient } from './peer-advice.ts'
 import { glyphsOf } from './render/glyphs.ts'
@@ -54,8 +54,14 @@ const DEFAULT_TIMEOUT = 10_000
 /** `connect HOST:PORT`. */
 export async function runConnect(target: string, options: ConnectVerbOptions, streams: Streams): Promise<ExitCode> {
   const { host, port } = readTarget(target)
-  const socket = open(host, port, options)
-  watch(socket, options, streams)
+  const keyLog = keyLogWriter(options.keylog, streams)
+  const socket = open(host, port, options, keyLog !== undefined)
+  if (keyLog !== undefined) socket.on('keylog', keyLog)
+  const { sessionFile } = options
+  if (sessionFile !== undefined) socket.on('session', (session: Buffer) => writeSessionFile(sessionFile, session))
+  if (options.trace === true) {
+    socket.on('message', (message: TracedMessage) => streams.stderr.write(renderTrace(message, streams.err)))
+  }
   const error = await handshakeEnd(socket)
   const { report } = socket
   if (options.json === true) printJson(streams, report)
@@ -95,7 +101,7 @@ export function readTarget(text: string): { host: string; port: number } {
   return { host: (match[1] ?? match[2]) as string, port }
 }
 
-function open(host: string, port: number, options: ConnectVerbOptions): TlsSocket {
+function open(host: string, port: number, options: ConnectVerbOptions, keyLog: boolean): TlsSocket {
   const { ca, servername, intermediates, trustKey, ech } = options
   const identities = readIdentities(options)
   const fetch = readFetching(options)
@@ -120,7 +126,7 @@ function open(host: string, port: number, options: ConnectVerbOptions): TlsSocke
       ...(earlyData === undefined ? {} : { earlyData }),
       ...(psks.length === 0 ? {} : { psks }),
       rejectUnauthorized: options.insecure !== true,
-      keyLog: options.keylog !== undefined,
+      keyLog,
       trace: options.trace === true,
       handshakeTimeout: options.timeout ?? DEFAULT_TIMEOUT,
     })
@@ -140,30 +146,6 @@ function readIdentities({ cert, key, rawPublicKey }: ConnectVerbOptions): Identi
   }
   if (cert === undefined || key === undefined) return []
   return [...(rawPublicKey === true ? [readRawIdentity(key)] : []), readIdentity(cert, key)]
-}
-
-/** Trace, key log and sessions, as they come. */
-function watch(socket: TlsSocket, { trace, keylog, sessionFile }: ConnectVerbOptions, streams: Streams): void {
-  if (sessionFile !== undefined) socket.on('session', (session: Buffer) => writeSessionFile(sessionFile, session))
-  if (trace === true) {
-    socket.on('message', (message: TracedMessage) => streams.stderr.write(renderTrace(message, streams.err)))
-  }
-  if (keylog !== undefined) {
-    const file = openKeyLog(keylog, socket)
-    warn(streams, `whoever reads '${keylog}' can read this connection`)
-    socket.on('keylog', (line: Buffer) => appendFileSync(file, line))
-    socket.once('close', () => closeSync(file))
-  }
-}
-
-function openKeyLog(path: string, socket: TlsSocket): number {
-  try {
-    return openSync(path, 'a', 0o600)
-  } catch {
-    socket.on('error', () => {})
-    socket.destroy()
-    throw new CommandError(EXIT.file, `cannot write the key log '${path}'`, 'Choose another place with --keylog.')
-  }
 }
 
 /** Null once the handshake is complete; the error if it failed. */

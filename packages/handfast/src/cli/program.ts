@@ -88,7 +88,7 @@ function addConnect(program: Command, streams: Streams, exitWith: (code: number)
     .option('--fetch', 'get what the verdict lacks: missing intermediates, CRLs, OCSP responses')
     .option('--fetch-any', "likewise, from any port and this machine's own networks too (default: public, 80 and 443)")
     .option('--insecure', 'accept any certificate: you will not know who the server is')
-    .option('--keylog <file>', 'append the secrets for Wireshark (SSLKEYLOGFILE): who has them can read the connection')
+    .addOption(keyLogOption())
     .option('--timeout <seconds>', 'for connecting and the handshake (default: 10)', readSeconds)
     .option('--json', 'print the report as JSON on standard output, carry nothing, and close')
     .option('--trace', 'show every handshake message with its fields')
@@ -131,9 +131,15 @@ function addServe(program: Command, streams: Streams, exitWith: (code: number) =
     .option('--replay-folder <dir>', 'note there what early data was taken: share it with --ticket-keys')
     .option('--www', 'answer an HTTP GET with a page that tells the handshake, then close')
     .option('--echo', 'send back what is received')
+    .addOption(keyLogOption())
     .option('--json', 'print the report of every handshake as JSON, one a line')
     .addHelpText('after', '\nExample:\n  handfast serve --port 8443 --cert localhost.pem --key localhost.key --www')
     .action(async (options) => exitWith(await (await import('./serve.ts')).runServe(options, streams)))
+}
+
+function keyLogOption(): Option {
+  const description = 'append the secrets for Wireshark: who has them can read the connection'
+  return new Option('--keylog <file>', description).env('SSLKEYLOGFILE')
 }
 
 /** Options that both ends have. */

@@ -15,6 +15,7 @@ import { readEchKeyFiles } from './ech.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import { readCertificateFile } from './files.ts'
 import { readIdentity, readRawIdentity } from './identity-file.ts'
+import { keyLogWriter } from './key-log.ts'
 import { readNames, type Names, type NamesOptions } from './names.ts'
 import { escapeText } from './render/escape.ts'
 import { paint } from './render/colour.ts'
@@ -37,6 +38,7 @@ export interface ServeOptions extends NamesOptions, SessionServeOptions {
   readonly ech?: readonly string[]
   readonly www?: boolean
   readonly echo?: boolean
+  readonly keylog?: string
   readonly json?: boolean
 }
 
@@ -67,7 +69,9 @@ export async function startServe(options: ServeOptions, streams: Streams): Promi
     throw new CommandError(EXIT.usage, '--www and --echo exclude each other')
   }
   const sockets = new Set<TlsSocket>()
-  const server = create(options, streams)
+  const keyLog = keyLogWriter(options.keylog, streams)
+  const server = create(options, keyLog !== undefined, streams)
+  if (keyLog !== undefined) server.on('keylog', keyLog)
   server.on('secureConnection', (socket: TlsSocket) => {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
@@ -96,7 +100,7 @@ export async function stopServe({ server, sockets }: Serving): Promise<void> {
   clearTimeout(timer)
 }
 
-function create(options: ServeOptions, streams: Streams): TlsServer {
+function create(options: ServeOptions, keyLog: boolean, streams: Streams): TlsServer {
   const { clientCa, requireClientCert, trustKey } = options
   if (requireClientCert === true && clientCa === undefined && trustKey === undefined) {
     throw new CommandError(
@@ -132,6 +136,7 @@ function create(options: ServeOptions, streams: Streams): TlsServer {
             clientAuthentication: requireClientCert === true ? ('required' as const) : ('optional' as const),
           }),
       ...names,
+      keyLog,
     })
   } catch (error) {
     throw usageOf(error)

@@ -361,14 +361,14 @@ export class Connection {
   }
 
   /**
-   * Section 6: closure alerts close, everything else is an error whatever its level says; in TLS 1.2 a warning is
-   * none (RFC 5246 section 7.2.2).
+   * Section 6: closure alerts close, everything else is an error whatever its level says. In TLS 1.2 the level says
+   * it: a warning is none, whatever is fatal is one (RFC 5246 sections 7.2, 7.2.2).
    */
   #takeAlert(level: number, code: number, isProtected: boolean): void {
     const note = alertNote(level, code)
     this.#journal.alert(note.description, note.level, 'received', isProtected)
-    const isWarning = this.#layer.isTls12 && level === LEVEL_WARNING && code !== ALERT_CODES.close_notify
-    if (code === ALERT_CODES.user_canceled || isWarning) {
+    const isWarning = level === LEVEL_WARNING && code !== ALERT_CODES.close_notify
+    if (this.#layer.isTls12 ? isWarning : code === ALERT_CODES.user_canceled) {
       this.#layer.countIdleRecord('alert', `${note.description} alerts`)
       return
     }

@@ -1,9 +1,9 @@
 /** The examples do what their heads say, run as these say. */
 
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { CA, CLIENT, SERVER } from './loopback.ts'
 
@@ -39,7 +39,15 @@ async function run(name: string): Promise<{ code: number | null; lines: string[]
 
 const HYBRID = 'X25519MLKEM768'
 
-test.each([
+/** Programs that an example needs, beside Node. */
+const NEEDED: Readonly<Record<string, readonly string[]>> = { hsm: ['softhsm2-util', 'pkcs11-tool'] }
+
+function missingFor(example: string): readonly string[] {
+  const folders = (process.env.PATH ?? '').split(delimiter)
+  return (NEEDED[example] ?? []).filter((name) => !folders.some((one) => existsSync(join(one, name))))
+}
+
+test.for<[name: string, expected: unknown[]]>([
   [
     'echo',
     [
@@ -60,6 +68,7 @@ test.each([
     'key-elsewhere',
     ['signed elsewhere', 'the client verified ecdsa_secp256r1_sha256', 'the key can be exported: false'],
   ],
+  ['hsm', ['signed in the token', 'the client verified ecdsa_secp256r1_sha256']],
   [
     'verifier',
     [
@@ -68,7 +77,9 @@ test.each([
       'server: the peer ended the connection with access_denied',
     ],
   ],
-])('%s', async (name, expected) => {
+])('%s', async ([name, expected], { skip }) => {
+  const missing = missingFor(name)
+  skip(missing.length > 0, `missing peer: ${missing.join(', ')}; test/interop/install.sh --ci installs it`)
   const { code, lines, errors } = await run(name)
   expect({ code, errors }).toEqual({ code: 0, errors: '' })
   // Two ends of a connection print in no fixed order.

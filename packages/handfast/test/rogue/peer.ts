@@ -119,8 +119,14 @@ export abstract class RoguePeer {
 
   /** Handshake messages in one record. */
   message(...messages: readonly Uint8Array[]): this {
-    for (const message of messages) this.note(message)
-    return this.raw(this.sealedMessage(...messages))
+    const shaped = messages.map((message) => this.shape(message))
+    for (const message of shaped) this.note(message)
+    return this.raw(this.sealedMessage(...shaped))
+  }
+
+  /** What is said, and noted, instead of a message: the message itself, unless a heir knows better. */
+  protected shape(message: Uint8Array): Uint8Array {
+    return message
   }
 
   /** The records of handshake messages. */
@@ -260,7 +266,11 @@ export abstract class RoguePeer {
     for (let event = this.connection.nextEvent(); event !== undefined; event = this.connection.nextEvent()) {
       this.events.push(event)
     }
-    if (output === undefined) return
+    if (output !== undefined) this.hear(output)
+  }
+
+  /** Reads what the other end sent. */
+  protected hear(output: Uint8Array): void {
     this.#framing.push(output)
     for (let record = this.#framing.next(true); record !== undefined; record = this.#framing.next(true)) {
       const isProtected = record.type === TYPE.application_data

@@ -72,7 +72,7 @@ export class RogueServer extends RoguePeer {
         extension(EXTENSION.key_share, concatBytes(u16(GROUP_CODES[group.name]), vector(2, own))),
       ],
     })
-    const message = writeServerHello(parts)
+    const message = this.shape(writeServerHello(parts))
     this.note(message)
     this.agreeOn(secret)
     this.raw(this.sealedMessage(message))
@@ -142,7 +142,7 @@ export class RogueServer extends RoguePeer {
 
   finished(change?: (verifyData: Uint8Array) => Uint8Array): this {
     this.#next = 5
-    const message = this.writeFinished(change)
+    const message = this.shape(this.writeFinished(change))
     const sealed = this.sealedMessage(message)
     this.note(message)
     const secrets = this.applicationTraffic()

@@ -69,7 +69,7 @@ export class RogueClient12 extends RoguePeer12 {
 
   /** The point that answers the server's, or this one. */
   clientKeyExchange(point: Uint8Array = this.#point): this {
-    const message = handshake(16, vector(1, point))
+    const message = this.shape(handshake(16, vector(1, point)))
     this.note(message)
     this.agreeOn(this.#secret)
     return this.record(22, message)

@@ -92,10 +92,16 @@ export abstract class RoguePeer12 {
 
   /** Handshake messages in one record. */
   message(...messages: readonly Uint8Array[]): this {
-    for (const message of messages) this.note(message)
-    const content = concatBytes(...messages, this.tail)
+    const shaped = messages.map((message) => this.shape(message))
+    for (const message of shaped) this.note(message)
+    const content = concatBytes(...shaped, this.tail)
     this.tail = new Uint8Array(0)
     return this.record(TYPE.handshake, content)
+  }
+
+  /** What is said, and noted, instead of a message: the message itself, unless a heir knows better. */
+  protected shape(message: Uint8Array): Uint8Array {
+    return message
   }
 
   alert(description: number, level: number): this {
@@ -109,7 +115,7 @@ export abstract class RoguePeer12 {
   /** A change_cipher_spec, and keys of our own from here on if there are any. */
   changeCipherSpec(content: readonly number[] = [1]): this {
     this.record(TYPE.change_cipher_spec, Uint8Array.from(content))
-    if (this.#keys !== undefined) this.#sealer = new RecordSealer12(aead, this.#keys[this.role])
+    if (this.#keys !== undefined) this.protect(this.#keys[this.role])
     return this
   }
 
@@ -124,9 +130,14 @@ export abstract class RoguePeer12 {
     return nodeProvider.sign(algorithm, this.#own.privateKey, content)
   }
 
+  /** A signature as the peer makes them. */
+  protected prove(content: Uint8Array): SignedParts {
+    return { scheme: 0x0403, signature: this.sign(content) }
+  }
+
   /** Signed over all messages so far. */
   certificateVerify(change: (own: SignedParts) => SignedParts = (own) => own): this {
-    const { scheme, signature } = change({ scheme: 0x0403, signature: this.sign(concatBytes(...this.#transcript)) })
+    const { scheme, signature } = change(this.prove(concatBytes(...this.#transcript)))
     return this.message(writeCertificateVerify(scheme, signature))
   }
 
@@ -150,6 +161,10 @@ export abstract class RoguePeer12 {
     this.#keys = deriveKeyBlock(hash, this.#masterSecret, randoms, 16, 4)
   }
 
+  protected protect(keys: WriteKeys): void {
+    this.#sealer = new RecordSealer12(aead, keys)
+  }
+
   // --- what the engine does ---
 
   /** Answers its tasks with yes, and reads what it sends. */
@@ -167,10 +182,11 @@ export abstract class RoguePeer12 {
     for (let event = this.connection.nextEvent(); event !== undefined; event = this.connection.nextEvent()) {
       this.events.push(event)
     }
-    if (output !== undefined) this.#read(output)
+    if (output !== undefined) this.hear(output)
   }
 
-  #read(output: Uint8Array): void {
+  /** Reads what the other end sent. */
+  protected hear(output: Uint8Array): void {
     // The initial ClientHello's record says 0x0301.
     if (output[2] === 1) output[2] = 3
     this.#framing.push(output)

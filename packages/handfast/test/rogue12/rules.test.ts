@@ -52,16 +52,18 @@ describe('the rogues themselves can behave', () => {
   })
 
   test.each([true, false])('a server that said it may staple, and does: %s', (does) => {
-    const server = new RogueServer12().answering(adding(extension(EXTENSION.status_request))).certificate()
+    const server = new RogueServer12()
+      .answering((own) => [...own.filter(({ code }) => code === 0xff01), extension(EXTENSION.status_request)])
+      .certificate()
     if (does) server.message(certificateStatus(new Uint8Array(100)))
     expectOpen(server.open())
     expect(server.connection.report().server.stapled).toHaveLength(does ? 1 : 0)
   })
 
-  test('a server with no extensions at all: nothing is exported then', () => {
+  test('a server with the least of extensions: nothing is exported then', () => {
     const server = new RogueServer12()
     server.isExtended = false
-    expectOpen(server.answering(() => []).open())
+    expectOpen(server.answering((own) => own.filter(({ code }) => code === 0xff01)).open())
     expect(() => server.connection.exportKeyingMaterial('EXPERIMENTAL', undefined, 32)).toThrow(
       /extended master secret/,
     )
@@ -174,11 +176,16 @@ describe('warnings end nothing in TLS 1.2, a flood of them does', () => {
     expectEnd(peer, 'unexpected_message', 'alert')
   })
 
-  test('a fatal alert is the end', () => {
-    const peer = new RogueServer12().through('server_hello').alert(ALERT_CODES.unrecognized_name, 2)
-    expect(peer.connection.error).toMatchObject({ alert: 'unrecognized_name', fault: 'peer-alert' })
-    expectNoData(peer)
-  })
+  test.each(['unrecognized_name', 'user_canceled', 'no_renegotiation'] as const)(
+    'a fatal alert is the end: %s',
+    (alert) => {
+      for (const level of [2, 3]) {
+        const peer = new RogueServer12().through('server_hello').alert(ALERT_CODES[alert], level)
+        expect(peer.connection.error).toMatchObject({ alert, fault: 'peer-alert' })
+        expectNoData(peer)
+      }
+    },
+  )
 })
 
 function isWarning({ type, content }: Seen): boolean {

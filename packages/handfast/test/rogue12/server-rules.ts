@@ -93,6 +93,12 @@ export const SERVER_HELLO_12: readonly ServerRule[] = [
     play: (s) => s.serverHello((own) => ({ ...own, sessionId: s.hello?.legacySessionId as Uint8Array })),
   },
   {
+    name: 'no renegotiation_info',
+    alert: 'handshake_failure',
+    path: 'server_hello.renegotiation_info',
+    play: (s) => s.answering(without(0xff01)),
+  },
+  {
     name: 'renegotiation_info with bytes',
     alert: 'handshake_failure',
     path: 'server_hello.renegotiation_info',
@@ -127,6 +133,7 @@ export const SERVER_HELLO_12: readonly ServerRule[] = [
     ['a session ticket', 35, 'session_ticket'],
     ['a stapled response', 5, 'status_request'],
     ['encrypt_then_mac', 22, '22'],
+    ['an extension of TLS 1.3', 48, 'oid_filters'],
   ].map(([what, code, name]): ServerRule => ({
     name: `${what} that nobody asked for`,
     alert: 'unsupported_extension',
@@ -135,7 +142,7 @@ export const SERVER_HELLO_12: readonly ServerRule[] = [
     play: (s) => s.answering(adding(extension(code as number))),
   })),
   {
-    name: 'an extension of TLS 1.3',
+    name: 'an extension of TLS 1.3 that was offered',
     alert: 'illegal_parameter',
     path: 'server_hello.key_share',
     play: (s) => s.answering(adding(extension(EXTENSION.key_share, u16(0x001d)))),

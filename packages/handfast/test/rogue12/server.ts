@@ -100,7 +100,7 @@ export class RogueServer12 extends RoguePeer12 {
 
   /** The right signature of these parameters. */
   signed(parameters: Uint8Array): SignedParts {
-    return { scheme: 0x0403, signature: this.sign(concatBytes(this.clientRandom, this.serverRandom, parameters)) }
+    return this.prove(concatBytes(this.clientRandom, this.serverRandom, parameters))
   }
 
   /** ServerKeyExchange with these parameters, rightly signed. */

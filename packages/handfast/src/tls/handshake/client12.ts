@@ -207,13 +207,19 @@ function checkSession({ legacySessionId }: Offer, { sessionId }: ServerHello12):
   throw peerError('illegal_parameter', 'server_hello.session_id', 'one of a new session', 'the one that was sent')
 }
 
-/** RFC 7627 section 5.2, RFC 5746 section 3.4, RFC 8422 section 5.2. */
+/**
+ * RFC 7627 section 5.2, RFC 5746 section 3.4, RFC 8422 section 5.2. Without renegotiation_info a server might take our
+ * handshake for the second one of somebody else's connection, so RFC 9325 section 3.5 forbids to go on.
+ */
 function checkExtensions(settings: ClientSettings, { extensions }: ServerHello12): void {
   if (settings.requireExtendedMasterSecret && extensions.extended_master_secret === undefined) {
     throw peerError('handshake_failure', 'server_hello.extended_master_secret', 'to be there', 'no such extension')
   }
   const connection = extensions.renegotiation_info
-  if (connection !== undefined && connection.length > 0) {
+  if (connection === undefined) {
+    throw peerError('handshake_failure', 'server_hello.renegotiation_info', 'to be there', 'no such extension')
+  }
+  if (connection.length > 0) {
     throw peerError(
       'handshake_failure',
       'server_hello.renegotiation_info',

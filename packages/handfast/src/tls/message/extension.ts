@@ -635,10 +635,13 @@ export function readExtensions<M extends ExtensionMessage>(
       seen.add(code)
       order.push(code)
       const cell = row?.cells[message]
-      if (row !== undefined && cell === undefined) {
+      const isUnasked =
+        ANSWERS.has(message) && offered !== undefined && !offered.has(code) && !isUnaskedCookie(message, code)
+      // For TLS 1.2 an answer to nothing is all that is wrong with it (RFC 5246 section 7.4.1.4).
+      if (row !== undefined && cell === undefined && !(isUnasked && message === 'server_hello12')) {
         throw peerError('illegal_parameter', `${r.path}.${name}`, `no such extension in ${message}`, 'one')
       }
-      if (ANSWERS.has(message) && offered !== undefined && !offered.has(code) && !isUnaskedCookie(message, code)) {
+      if (isUnasked) {
         throw peerError(
           'unsupported_extension',
           `${r.path}.${name}`,
