@@ -226,7 +226,7 @@ const SYNTAX: readonly Explanation[] = [
   {
     rule: 'RFC 9846 sections 4.3, 6: an extension that the receiver has must be right, also where it is of no use',
     kinds: REFUSES,
-    ours: /^decode_error \(client_hello\.extensions\.(renegotiation_info|extended_master_secret|ec_point_formats|encrypted_client_hello|certificate_authorities|psk_key_exchange_modes|client_certificate_type|server_certificate_type|post_handshake_auth|pre_shared_key|early_data|key_share|cookie|supported_versions)\b/,
+    ours: /^decode_error \(client_hello\.extensions\.(renegotiation_info|extended_master_secret|ec_point_formats|encrypted_client_hello|certificate_authorities|psk_key_exchange_modes|client_certificate_type|server_certificate_type|status_request|compress_certificate|record_size_limit|signed_certificate_timestamp|post_handshake_auth|pre_shared_key|early_data|key_share|cookie|supported_versions)\b/,
   },
   {
     rule: 'RFC 7627 section 5.1: extended_master_secret is empty',
@@ -295,6 +295,12 @@ const EXTENSIONS: readonly Explanation[] = [
     rule: 'RFC 6066 section 3: a host name is ASCII, and of the form of DNS names',
     kinds: REFUSES,
     ours: /^illegal_parameter \(client_hello\.extensions\.server_name\.(server_name_list\.)?host_name: needs (printable ASCII|at most 255)/,
+  },
+  {
+    rule: 'RFC 8449 section 4: a record_size_limit is two bytes, from 64 on, and a server keeps to what the version allows',
+    kinds: REFUSES,
+    ours: /^(illegal_parameter|decode_error) \((client_hello|server_hello|encrypted_extensions)\.(extensions\.)?record_size_limit(: needs (at (least|most) )?\d+ bytes?|: needs nothing more|\.)/,
+    story: /extension 28 added|extension_type: (spoilt to )?0x1c;/,
   },
   {
     rule: 'RFC 8422 sections 5.1.2, 5.2: whoever lists point formats lists the uncompressed one',
