@@ -1,0 +1,42 @@
+/**
+ * A subject of the tests, such as ALPN: its flags, what they ask of the engine, and what they expect of a finished
+ * handshake. A feature of the engine is added here as a file in `flags/` and its place in `features.ts`.
+ */
+
+import type { ClientConfig, Connection, Negotiated, ServerConfig, Task } from '../../src/tls/index.ts'
+import type { Flags } from './flags/flag.ts'
+
+/** The engine's configuration, as it is put together: both roles'. */
+export type EngineConfig = { -readonly [K in keyof ClientConfig]?: ClientConfig[K] } & {
+  -readonly [K in keyof ServerConfig]?: ServerConfig[K]
+}
+
+/** A handshake that is complete. */
+export interface Completed {
+  readonly role: 'client' | 'server'
+  readonly connection: Connection
+  readonly negotiated: Negotiated
+  /** Handshake messages received, with their headers. */
+  readonly received: readonly Uint8Array[]
+}
+
+export interface Feature<O> {
+  readonly flags: Flags<O>
+  /** Adds what the flags ask for. @throws {Unimplemented} */
+  configure?(options: O, config: EngineConfig, role: 'client' | 'server'): void
+  /** Answers a task, if it is this feature's to answer. */
+  answer?(options: O, connection: Connection, task: Task): boolean
+  /** Demands what the flags expect. @throws {Mismatch} */
+  check?(options: O, completed: Completed): void
+}
+
+/** The engine did something that the test expects otherwise. */
+export class Mismatch extends Error {
+  override readonly name = 'Mismatch'
+}
+
+/** @throws {Mismatch} unless both are the same; `undefined` expects nothing. */
+export function expectSame(what: string, expected: unknown, found: unknown): void {
+  if (expected === undefined || expected === found) return
+  throw new Mismatch(`${what}: needs ${String(expected)}, has ${String(found)}`)
+}

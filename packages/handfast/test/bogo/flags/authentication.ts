@@ -1,0 +1,78 @@
+/** The peer's certificate: whether it is asked for, how it is judged, and what was seen of it. */
+
+import { readFileSync } from 'node:fs'
+
+import { equalBytes } from '../../../src/bytes/index.ts'
+import { readCertificates } from '../../../src/node/identity.ts'
+import { SIGNATURE_SCHEMES } from '../../../src/tls/index.ts'
+import { expectSame, type Feature, Mismatch } from '../feature.ts'
+import { schemeName } from './credentials.ts'
+import { int, ints, noted, on, text, Unimplemented } from './flag.ts'
+
+export interface AuthenticationOptions {
+  isServer?: boolean
+  verifyPrefs?: readonly number[]
+  verifyPeer?: boolean
+  requireAnyClientCertificate?: boolean
+  verifyFail?: boolean
+  useCustomVerifyCallback?: boolean
+  maxCertList?: number
+  expectPeerSignatureAlgorithm?: number
+  expectPeerCertFile?: string
+  expectNoPeerCert?: boolean
+}
+
+export const authenticationFeature: Feature<AuthenticationOptions> = {
+  flags: {
+    '-verify-prefs': ints('verifyPrefs'),
+    '-verify-peer': on('verifyPeer'),
+    '-require-any-client-certificate': on('requireAnyClientCertificate'),
+    '-verify-fail': on('verifyFail'),
+    '-use-custom-verify-callback': on('useCustomVerifyCallback'),
+    '-max-cert-list': int('maxCertList'),
+    '-expect-peer-signature-algorithm': int('expectPeerSignatureAlgorithm'),
+    '-expect-peer-cert-file': text('expectPeerCertFile'),
+    '-expect-no-peer-cert': on('expectNoPeerCert'),
+    // The host that is tested decides by the flags above, whoever signed the chain.
+    '-trust-cert': noted(true),
+    '-expect-verify-result': noted(false),
+  },
+
+  configure(options, config, role) {
+    if (options.verifyPrefs !== undefined) {
+      const names = options.verifyPrefs.flatMap(schemeName)
+      if (names.length === 0) throw new Unimplemented(`signature schemes ${options.verifyPrefs.join()}`)
+      config.signatureSchemes = names
+    }
+    if (role === 'server') {
+      if (options.requireAnyClientCertificate === true) config.clientAuthentication = 'required'
+      if (options.verifyPeer === true) config.clientAuthentication = 'optional'
+    }
+    if (options.maxCertList !== undefined) config.limits = { certificate: Math.max(1024, options.maxCertList) }
+  },
+
+  answer(options, connection, task) {
+    if (task.kind !== 'verify-peer') return false
+    if (options.verifyFail !== true) connection.resume<'verify-peer'>(task.id, { accepted: true })
+    else if (options.useCustomVerifyCallback === true) connection.resume<'verify-peer'>(task.id, { accepted: false })
+    else connection.refuse(task.id, new Error('the host trusts nobody'), 'handshake_failure')
+    return true
+  },
+
+  check(options, { negotiated, connection, role }) {
+    const { peerSignatureScheme } = negotiated
+    const code = SIGNATURE_SCHEMES.find(({ name }) => name === peerSignatureScheme)?.code
+    expectSame('signature scheme', options.expectPeerSignatureAlgorithm, code)
+    const chain = connection.peerCertificates
+    if (options.expectNoPeerCert === true) expectSame('certificates of the peer', 0, chain.length)
+    else if ((role === 'client' || options.requireAnyClientCertificate === true) && chain.length === 0) {
+      throw new Mismatch('certificates of the peer: needs some, has none')
+    }
+    if (options.expectPeerCertFile !== undefined) {
+      const expected = readCertificates('-expect-peer-cert-file', readFileSync(options.expectPeerCertFile))
+      const isSame =
+        expected.length === chain.length && expected.every((der, i) => equalBytes(der, chain[i] as Uint8Array))
+      if (!isSame) throw new Mismatch('certificates of the peer: needs those of the file, has others')
+    }
+  },
+}

@@ -1,0 +1,156 @@
+/** Our own certificates and keys, which of them is shown, and how it signs. */
+
+import { readFileSync } from 'node:fs'
+
+import { equalBytes } from '../../../src/bytes/index.ts'
+import { nodeProvider } from '../../../src/crypto/node.ts'
+import { createIdentity } from '../../../src/node/identity.ts'
+import { chooseIdentity, type Identity, SIGNATURE_SCHEMES, type SignatureSchemeName, type Task } from '../../../src/tls/index.ts'
+import { readCertificate } from '../../../src/x509/index.ts'
+import { expectSame, type Feature, Mismatch } from '../feature.ts'
+import { type Flag, int, ints, noted, on, text } from './flag.ts'
+
+interface Credential {
+  certFile?: string
+  keyFile?: string
+  signingPrefs?: readonly number[]
+  /** Only for a peer that names an authority of its chain. */
+  mustMatchIssuer?: boolean
+}
+
+export interface CredentialOptions {
+  /** In order of preference, before `defaultCredential`. */
+  credentials?: readonly Credential[]
+  defaultCredential?: Credential
+  failCertCallback?: boolean
+  expectSelectedCredential?: number
+  clientCaList?: string
+  expectClientCaList?: string
+  /** The credential that was chosen; -1: the default one, or none. */
+  selected?: number
+}
+
+export const credentialFeature: Feature<CredentialOptions> = {
+  flags: {
+    '-new-x509-credential': {
+      takesValue: false,
+      set: (options) => void (options.credentials = [...(options.credentials ?? []), {}]),
+    },
+    '-cert-file': ofCredential(text('certFile')),
+    '-key-file': ofCredential(text('keyFile')),
+    '-signing-prefs': ofCredential(ints('signingPrefs')),
+    '-must-match-issuer': ofCredential(on('mustMatchIssuer')),
+    '-fail-cert-callback': on('failCertCallback'),
+    '-expect-selected-credential': int('expectSelectedCredential'),
+    '-use-client-ca-list': text('clientCaList'),
+    '-expect-client-ca-list': text('expectClientCaList'),
+    // A key that is slow: `-async` is slow enough.
+    '-private-key-delay-ms': noted(true),
+  },
+
+  configure(options, config) {
+    // `server_name` is answered by identities that cover it.
+    config.identities = credentialsOf(options).map(({ credential }) => identityOf(credential))
+    const names = options.clientCaList
+    if (names !== undefined && !names.startsWith('<')) config.certificateAuthorities = namesOf(names)
+  },
+
+  answer(options, connection, task) {
+    if (task.kind === 'sign') {
+      const { key } = task.identity
+      if (key === undefined) return false
+      connection.resume<'sign'>(task.id, nodeProvider.sign(task.algorithm, key, task.input))
+      return true
+    }
+    if (task.kind !== 'choose-identity') return false
+    if (options.expectClientCaList !== undefined) {
+      expectSame('authorities', namesOf(options.expectClientCaList).map(hex).join(), task.certificateAuthorities.map(hex).join())
+    }
+    if (options.failCertCallback === true) {
+      connection.refuse(task.id, new CertificateCallbackError('the host has no certificate for anybody'))
+      return true
+    }
+    const chosen = choose(options, task)
+    options.selected = chosen?.number ?? -1
+    connection.resume<'choose-identity'>(task.id, chosen?.identity)
+    return true
+  },
+
+  check(options) {
+    expectSame('credential', options.expectSelectedCredential, options.selected ?? -1)
+  },
+}
+
+/** As the host of `-fail-cert-callback` refuses. */
+export class CertificateCallbackError extends Error {
+  override readonly name = 'CertificateCallbackError'
+}
+
+/** None of our credentials is of an authority that the peer named. */
+export class NoMatchingIssuer extends Mismatch {}
+
+/** Of the credential begun last, or of the one there is by default. */
+function ofCredential(flag: Flag<Credential>): Flag<CredentialOptions> {
+  return {
+    takesValue: flag.takesValue,
+    set: (options, value) => flag.set(options.credentials?.at(-1) ?? (options.defaultCredential ??= {}), value),
+  }
+}
+
+interface Numbered {
+  readonly credential: Credential
+  readonly number: number
+}
+
+function credentialsOf({ credentials = [], defaultCredential }: CredentialOptions): readonly Numbered[] {
+  const numbered = credentials.map((credential, number) => ({ credential, number }))
+  return defaultCredential === undefined ? numbered : [...numbered, { credential: defaultCredential, number: -1 }]
+}
+
+/** The first that fits: the tests expect the order to decide, where the engine's own choice would weigh names. */
+function choose(
+  options: CredentialOptions,
+  question: Extract<Task, { kind: 'choose-identity' }>,
+): { readonly identity: Identity; readonly number: number } | undefined {
+  for (const { credential, number } of credentialsOf(options)) {
+    const identity = identityOf(credential)
+    if (credential.mustMatchIssuer === true && !isOfAuthority(identity, question.certificateAuthorities)) continue
+    const asked = { ...question, certificateAuthorities: [] }
+    if (chooseIdentity(nodeProvider, [identity], asked) !== undefined) return { identity, number }
+  }
+  return undefined
+}
+
+function isOfAuthority({ chain }: Identity, names: readonly Uint8Array[]): boolean {
+  return chain.some((der) => names.some((name) => equalBytes(name, readCertificate(der).issuerDer)))
+}
+
+const identities = new WeakMap<Credential, Identity>()
+
+function identityOf(credential: Credential): Identity {
+  let identity = identities.get(credential)
+  if (identity === undefined) {
+    const { certFile, keyFile, signingPrefs } = credential
+    if (certFile === undefined) throw new Mismatch('-cert-file: needs one, has none')
+    const key = keyFile === undefined ? undefined : readFileSync(keyFile)
+    identity = createIdentity(nodeProvider, readFileSync(certFile), key)
+    if (signingPrefs !== undefined) identity = { ...identity, signatureSchemes: signingPrefs.flatMap(schemeName) }
+    identities.set(credential, identity)
+  }
+  return identity
+}
+
+/** Schemes that there are none of here are left out: SHA-1 is preferred by nobody. */
+export function schemeName(code: number): readonly SignatureSchemeName[] {
+  return SIGNATURE_SCHEMES.flatMap((scheme) => (scheme.code === code ? [scheme.name] : []))
+}
+
+/** Names in DER, in hex and between commas. */
+function namesOf(list: string): readonly Uint8Array[] {
+  if (list.startsWith('<')) return []
+  return list.split(',').map((name) => new Uint8Array(Buffer.from(name, 'hex')))
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex')
+}
