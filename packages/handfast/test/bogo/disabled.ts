@@ -35,6 +35,9 @@ export function readConfig({ NotYet = {}, ...config }: Config): ReadConfig {
 
 /** As the runner matches names: `*` for anything, `?` for one character, `[...]` for one of several. */
 export function globPattern(glob: string): RegExp {
-  const source = glob.replace(/[.+^${}()|\\]/g, '\\$&').replaceAll('*', '[^/]*').replaceAll('?', '[^/]')
+  const source = glob
+    .replace(/[.+^${}()|\\]/g, '\\$&')
+    .replaceAll('*', '[^/]*')
+    .replaceAll('?', '[^/]')
   return new RegExp(`^${source}$`)
 }

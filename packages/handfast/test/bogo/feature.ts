@@ -30,6 +30,17 @@ export interface Feature<O> {
   check?(options: O, completed: Completed): void
 }
 
+/** What a host refuses a task with, and BoringSSL's name for it. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal'
+  readonly boringName: string
+
+  constructor(boringName: string) {
+    super('as the test wants')
+    this.boringName = boringName
+  }
+}
+
 /** The engine did something that the test expects otherwise. */
 export class Mismatch extends Error {
   override readonly name = 'Mismatch'

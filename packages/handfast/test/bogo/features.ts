@@ -13,8 +13,9 @@ export type Options = ProcessOptions & NegotiationOptions & CredentialOptions & 
 export const FEATURES: readonly Feature<Options>[] = [
   processFeature,
   negotiationFeature,
-  credentialFeature,
   authenticationFeature,
+  // Needs to know the schemes that the one before set.
+  credentialFeature,
   exchangeFeature,
 ]
 

@@ -125,7 +125,8 @@ function output(command: string, args: readonly string[], env: NodeJS.ProcessEnv
   let text = ''
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     text += chunk
-    if (process.stderr.isTTY && chunk.includes('(')) process.stderr.write(`\r\u001b[K${chunk.trim().split('\n').at(-1)}`)
+    if (process.stderr.isTTY && chunk.includes('('))
+      process.stderr.write(`\r\u001b[K${chunk.trim().split('\n').at(-1)}`)
   })
   return new Promise((done, failed) => {
     child.on('error', failed)

@@ -7,7 +7,6 @@ import { Endpoint, EngineFailure } from './endpoint.ts'
 import { errorName } from './error-names.ts'
 import { type Completed, Mismatch } from './feature.ts'
 import { FEATURES, type Options, readArguments } from './features.ts'
-import { CertificateCallbackError } from './flags/credentials.ts'
 import { Unimplemented } from './flags/flag.ts'
 import { Wire } from './wire.ts'
 
@@ -39,16 +38,15 @@ function textOf(error: unknown): string {
   if (error instanceof EngineFailure) {
     const { tlsError } = error
     const { alert, fault, message, cause } = tlsError
-    return `${errorName(tlsError)} ${fault} ${alert ?? 'no alert'}: ${message}${stackOf(cause)}`
+    const stack = fault === 'host' && alert === 'internal_error' ? `\n${stackOf(cause)}` : ''
+    return `${errorName(tlsError)} ${fault} ${alert ?? 'no alert'}: ${message}${stack}`
   }
   if (error instanceof Mismatch) return error.message
   return stackOf(error)
 }
 
-/** Where an error of ours comes from, that is none of the protocol. */
-function stackOf(cause: unknown): string {
-  const isOurs = cause instanceof TypeError || cause instanceof RangeError || cause instanceof ReferenceError
-  return isOurs ? `\n${cause.stack ?? ''}` : cause instanceof CertificateCallbackError ? ' :CERT_CB_ERROR:' : ''
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }
 
 async function runConnection(options: Options, cancelled: AbortSignal | undefined): Promise<void> {
@@ -150,5 +148,7 @@ async function end(options: Options, endpoint: Endpoint): Promise<void> {
   if (options.shimShutsDown !== true) return
   const heard = await endpoint.read()
   if (heard === 'closed') return
-  throw new Mismatch(heard === 'truncated' ? 'Unexpected SSL_shutdown result: -1 != 1' : ':APPLICATION_DATA_ON_SHUTDOWN:')
+  throw new Mismatch(
+    heard === 'truncated' ? 'Unexpected SSL_shutdown result: -1 != 1' : ':APPLICATION_DATA_ON_SHUTDOWN:',
+  )
 }

@@ -49,7 +49,10 @@ const STATES: readonly State[] = ['passed', 'failed', 'unimplemented', 'disabled
 /** The table by area, and every test that did not pass. */
 export function renderTable(results: Results, details: boolean): string {
   const rows = [...AREAS.map(({ name }) => name), 'all'].map((area) => [area, ...countsOf(results, area)])
-  const lines = [['area', ...STATES], ...rows.filter(([area, ...counts]) => area === 'all' || counts.some(Boolean))].map(
+  const lines = [
+    ['area', ...STATES],
+    ...rows.filter(([area, ...counts]) => area === 'all' || counts.some(Boolean)),
+  ].map(
     ([area, ...counts]) => `${String(area).padEnd(26)}${counts.map((count) => String(count).padStart(14)).join('')}`,
   )
   const others = results

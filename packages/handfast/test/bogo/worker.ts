@@ -7,7 +7,9 @@ import { runTest } from './shim.ts'
 const path = process.argv[2]
 if (path === undefined) throw new TypeError('worker: needs the path of a socket, has none')
 
-createServer({ allowHalfOpen: true }, (socket) => void serve(socket)).listen(path, () => process.stdout.write('listening\n'))
+createServer({ allowHalfOpen: true }, (socket) => void serve(socket)).listen(path, () =>
+  process.stdout.write('listening\n'),
+)
 // Whoever started it holds its standard input: it ends with them.
 process.stdin.on('end', () => process.exit()).resume()
 

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import { equalBytes } from '../../../src/bytes/index.ts'
 import { readCertificates } from '../../../src/node/identity.ts'
 import { SIGNATURE_SCHEMES } from '../../../src/tls/index.ts'
-import { expectSame, type Feature, Mismatch } from '../feature.ts'
+import { expectSame, type Feature, Mismatch, Refusal } from '../feature.ts'
 import { schemeName } from './credentials.ts'
 import { int, ints, noted, on, text, Unimplemented } from './flag.ts'
 
@@ -55,7 +55,7 @@ export const authenticationFeature: Feature<AuthenticationOptions> = {
     if (task.kind !== 'verify-peer') return false
     if (options.verifyFail !== true) connection.resume<'verify-peer'>(task.id, { accepted: true })
     else if (options.useCustomVerifyCallback === true) connection.resume<'verify-peer'>(task.id, { accepted: false })
-    else connection.refuse(task.id, new Error('the host trusts nobody'), 'handshake_failure')
+    else connection.refuse(task.id, new Refusal('CERTIFICATE_VERIFY_FAILED'), 'handshake_failure')
     return true
   },
 

@@ -5,9 +5,15 @@ import { readFileSync } from 'node:fs'
 import { equalBytes } from '../../../src/bytes/index.ts'
 import { nodeProvider } from '../../../src/crypto/node.ts'
 import { createIdentity } from '../../../src/node/identity.ts'
-import { chooseIdentity, type Identity, SIGNATURE_SCHEMES, type SignatureSchemeName, type Task } from '../../../src/tls/index.ts'
+import {
+  chooseIdentity,
+  type Identity,
+  SIGNATURE_SCHEMES,
+  type SignatureSchemeName,
+  type Task,
+} from '../../../src/tls/index.ts'
 import { readCertificate } from '../../../src/x509/index.ts'
-import { expectSame, type Feature, Mismatch } from '../feature.ts'
+import { expectSame, type Feature, Mismatch, Refusal } from '../feature.ts'
 import { type Flag, int, ints, noted, on, text } from './flag.ts'
 
 interface Credential {
@@ -51,6 +57,11 @@ export const credentialFeature: Feature<CredentialOptions> = {
   configure(options, config) {
     // `server_name` is answered by identities that cover it.
     config.identities = credentialsOf(options).map(({ credential }) => identityOf(credential))
+    // One list says what is accepted and what is used to sign, where the tests restrict the first alone.
+    if (config.signatureSchemes !== undefined) {
+      const own = config.identities.flatMap((identity) => schemesOf(identity))
+      config.signatureSchemes = [...new Set([...config.signatureSchemes, ...own])]
+    }
     const names = options.clientCaList
     if (names !== undefined && !names.startsWith('<')) config.certificateAuthorities = namesOf(names)
   },
@@ -64,13 +75,22 @@ export const credentialFeature: Feature<CredentialOptions> = {
     }
     if (task.kind !== 'choose-identity') return false
     if (options.expectClientCaList !== undefined) {
-      expectSame('authorities', namesOf(options.expectClientCaList).map(hex).join(), task.certificateAuthorities.map(hex).join())
+      expectSame(
+        'authorities',
+        namesOf(options.expectClientCaList).map(hex).join(),
+        task.certificateAuthorities.map(hex).join(),
+      )
     }
     if (options.failCertCallback === true) {
-      connection.refuse(task.id, new CertificateCallbackError('the host has no certificate for anybody'))
+      connection.refuse(task.id, new Refusal('CERT_CB_ERROR'))
       return true
     }
     const chosen = choose(options, task)
+    // The engine would show no certificate. This host would rather fail, as the tests' host does.
+    if (chosen === undefined && task.role === 'client' && credentialsOf(options).length > 0) {
+      connection.refuse(task.id, new Refusal('NO_COMMON_SIGNATURE_ALGORITHMS'), 'handshake_failure')
+      return true
+    }
     options.selected = chosen?.number ?? -1
     connection.resume<'choose-identity'>(task.id, chosen?.identity)
     return true
@@ -80,14 +100,6 @@ export const credentialFeature: Feature<CredentialOptions> = {
     expectSame('credential', options.expectSelectedCredential, options.selected ?? -1)
   },
 }
-
-/** As the host of `-fail-cert-callback` refuses. */
-export class CertificateCallbackError extends Error {
-  override readonly name = 'CertificateCallbackError'
-}
-
-/** None of our credentials is of an authority that the peer named. */
-export class NoMatchingIssuer extends Mismatch {}
 
 /** Of the credential begun last, or of the one there is by default. */
 function ofCredential(flag: Flag<Credential>): Flag<CredentialOptions> {
@@ -123,6 +135,16 @@ function choose(
 
 function isOfAuthority({ chain }: Identity, names: readonly Uint8Array[]): boolean {
   return chain.some((der) => names.some((name) => equalBytes(name, readCertificate(der).issuerDer)))
+}
+
+function schemesOf(identity: Identity): readonly SignatureSchemeName[] {
+  if (identity.signatureSchemes !== undefined) return identity.signatureSchemes
+  const { keyType } = nodeProvider.importPublicKey(
+    readCertificate(identity.chain[0] as Uint8Array).subjectPublicKeyInfo,
+  )
+  return SIGNATURE_SCHEMES.filter((scheme) => scheme.versions.some((version) => scheme.fits(keyType, version))).map(
+    ({ name }) => name,
+  )
 }
 
 const identities = new WeakMap<Credential, Identity>()

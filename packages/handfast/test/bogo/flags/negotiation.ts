@@ -3,7 +3,7 @@
 import { CIPHER_SUITES, GROUP_CODES, type TlsVersion } from '../../../src/tls/index.ts'
 import type { GroupName } from '../../../src/crypto/provider.ts'
 import { Reader } from '../../../src/bytes/index.ts'
-import { expectSame, type Feature, Mismatch } from '../feature.ts'
+import { expectSame, type Feature, Mismatch, Refusal } from '../feature.ts'
 import { int, ints, noted, on, text, Unimplemented } from './flag.ts'
 
 export interface NegotiationOptions {
@@ -99,7 +99,8 @@ export const negotiationFeature: Feature<NegotiationOptions> = {
   answer(options, connection, task) {
     if (task.kind !== 'choose-config') return false
     if (options.failEarlyCallback === true || options.failDdosCallback === true) {
-      connection.refuse(task.id, new Error('the host rejects every client'), 'handshake_failure')
+      const alert = options.failDdosCallback === true ? 'internal_error' : 'handshake_failure'
+      connection.refuse(task.id, new Refusal('CONNECTION_REJECTED'), alert)
       return true
     }
     const { serverName, alpnProtocols } = task.clientHello
