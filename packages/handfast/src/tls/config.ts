@@ -94,7 +94,7 @@ interface CommonConfig {
 export interface ClientConfig extends CommonConfig {
   /** The server's DNS name or IP address. Names are sent in `server_name`, addresses are not (RFC 6066 section 3). */
   readonly serverName?: string
-  /** Groups to send a key share for at once. Default: the most preferred, with its classical part if it is a hybrid. */
+  /** Groups to send a key share for at once, no others. Default: the most preferred, and its classical part if it is a hybrid. */
   readonly keyShares?: readonly GroupName[]
   /** Adds values that mean nothing, so that servers keep ignoring them (RFC 8701). Default false. */
   readonly grease?: boolean
@@ -147,6 +147,8 @@ export interface ClientSettings extends Settings {
   readonly sniName: string | undefined
   readonly serverName: string | undefined
   readonly keyShares: readonly KeyExchangeGroup[]
+  /** The classical parts of these hybrids have shares too. */
+  readonly classicalShares: boolean
   readonly grease: boolean
   readonly middleboxCompatibility: boolean
 }
@@ -173,6 +175,7 @@ export function clientSettings(config: ClientConfig): ClientSettings {
     serverName: config.serverName,
     sniName: identity?.kind === 'dns' ? identity.name : undefined,
     keyShares,
+    classicalShares: config.keyShares === undefined,
     grease: config.grease ?? false,
     middleboxCompatibility: config.middleboxCompatibility ?? true,
   }

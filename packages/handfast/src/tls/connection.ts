@@ -33,11 +33,11 @@ import { readHelloRequest } from './message/hello-request.ts'
 import { isHelloRetryRequest } from './message/server-hello.ts'
 import { type Incoming, RecordLayer } from './record/layer.ts'
 import { exportFrom } from './schedule/exporter.ts'
+import { isWarning, LEVEL_WARNING } from './warning.ts'
 
 /** Makes the story of a connection. */
 export type StoryTeller = (hs: HandshakeContext) => Flow<Established>
 
-const LEVEL_WARNING = 1
 const LEVEL_FATAL = 2
 /** RFC 9266 section 4.2. */
 const CHANNEL_BINDING_LABEL = 'EXPORTER-Channel-Binding'
@@ -341,7 +341,9 @@ export class Connection {
       const version = this.#journal.negotiated.version ?? undefined
       this.#events.push({ type: 'message', direction: 'received', raw: message.raw, version })
     }
-    if (message.type === 'hello_request' && this.#isNegotiatingTls12) {
+    const isNegotiating = this.#state === 'handshaking'
+    if (message.type === 'hello_request' && this.role === 'client' && this.#layer.isTls12 && isNegotiating) {
+      // RFC 5246 section 7.4.1.1.
       readHelloRequest(message)
       this.#layer.countIdleRecord('hello_request', 'of them')
       return
@@ -357,20 +359,16 @@ export class Connection {
     this.#begin(afterwards(this.#postHandshakeContext, message))
   }
 
-  /** When a client ignores a HelloRequest (RFC 5246 section 7.4.1.1). */
-  get #isNegotiatingTls12(): boolean {
-    return this.role === 'client' && this.#layer.isTls12 && this.#state === 'handshaking'
-  }
-
   /**
    * Section 6: closure alerts close, everything else is an error whatever its level says; in TLS 1.2 a warning is
-   * none (RFC 5246 section 7.2.2).
+   * none.
    */
   #takeAlert(level: number, code: number, isProtected: boolean): void {
     const note = alertNote(level, code)
     this.#journal.alert(note.description, note.level, 'received', isProtected)
-    const isWarning = this.#layer.isTls12 && level === LEVEL_WARNING && code !== ALERT_CODES.close_notify
-    if (code === ALERT_CODES.user_canceled || isWarning) {
+    const isUndecided = this.role === 'client' && this.#journal.negotiated.version === null
+    const mayBeTls12 = isUndecided && this.#settings.versions.includes('TLS 1.2')
+    if (code === ALERT_CODES.user_canceled || isWarning(level, code, this.#layer.isTls12, mayBeTls12)) {
       this.#layer.countIdleRecord('alert', `${note.description} alerts`)
       return
     }

@@ -81,6 +81,7 @@ export class Storyteller {
       setWriteKeys: (aead, keys) => layer.setSealer(new RecordSealer12(aead, keys)),
       setReadSecret: (aead, hash, secret) => layer.setReadSecret(aead, hash, secret),
       setWriteSecret: (aead, hash, secret) => layer.setWriteSecret(aead, hash, secret),
+      checkFlightEnd: nothing,
       skipEarlyData: nothing,
       flightSent: nothing,
       note: { certificates: nothing, signatureScheme: nothing, judgement: nothing, negotiated: nothing },

@@ -65,6 +65,7 @@ export function createContext(
       },
       negotiated: (values) => Object.assign(journal.negotiated, values),
     },
+    checkFlightEnd: () => layer.checkBoundary('where a flight ends'),
     skipEarlyData: () => layer.skipEarlyData(),
     flightSent: options.flightSent,
   }

@@ -124,6 +124,8 @@ export interface HandshakeContext {
   setWriteKeys(aead: Aead, keys: WriteKeys): void
   setReadSecret(aead: Aead, hash: Hash, secret: Uint8Array): void
   setWriteSecret(aead: Aead, hash: Hash, secret: Uint8Array): void
+  /** It is our turn: the peer's flight must have ended with a record (RFC 9846 section 5.1). @throws {TlsError} */
+  checkFlightEnd(): void
   /** The client's early data is refused: what has come of it is dropped (RFC 9846 section 4.3.10). */
   skipEarlyData(): void
   /** The server's flight is out: it may send now, if half-RTT data is allowed. */

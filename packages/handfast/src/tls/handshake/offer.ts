@@ -38,7 +38,7 @@ export class Offer {
     const isTls13 = settings.versions.includes('TLS 1.3')
     this.legacySessionId = isTls13 && settings.middleboxCompatibility ? provider.random(32) : EMPTY
     this.#grease = settings.grease ? drawGrease(provider.random(6)) : undefined
-    if (isTls13) for (const group of settings.keyShares) this.#generate(group)
+    if (isTls13) for (const group of settings.keyShares) this.#generate(group, isShareOf(settings))
   }
 
   /** Codes of the extensions in the latest ClientHello that may be answered. */
@@ -123,7 +123,7 @@ export class Offer {
       }
       this.#dropKeys()
       this.#isRetried = true
-      this.#generate(wanted, false)
+      this.#generate(wanted, () => false)
     } else if (cookie === undefined) {
       throw peerError('illegal_parameter', 'hello_retry_request', 'something to change in the ClientHello', 'nothing')
     }
@@ -142,15 +142,14 @@ export class Offer {
 
   #isRetried = false
 
-  #generate(group: KeyExchangeGroup, withClassical = true): void {
+  /** @param isWanted whether there is to be a share for the classical part of a hybrid. */
+  #generate(group: KeyExchangeGroup, isWanted: (part: GroupName) => boolean): void {
     if (this.#keys.has(group.name)) return
     const key = group.generate()
     this.#keys.set(group.name, key)
     // The classical half of a hybrid is a second share for free, for servers that know only that.
     const half = key.classical
-    if (withClassical && half !== undefined && this.#settings.groups.some((known) => known.name === half.group)) {
-      this.#keys.set(half.group, half)
-    }
+    if (half !== undefined && isWanted(half.group)) this.#keys.set(half.group, half)
   }
 
   #dropKeys(): void {
@@ -162,6 +161,12 @@ export class Offer {
   [Symbol.dispose](): void {
     this.#dropKeys()
   }
+}
+
+/** By default what the client knows, otherwise what it is told. */
+function isShareOf({ groups, keyShares, classicalShares }: ClientSettings): (group: GroupName) => boolean {
+  const wanted = classicalShares ? groups : keyShares
+  return (group) => wanted.some(({ name }) => name === group)
 }
 
 interface Grease {

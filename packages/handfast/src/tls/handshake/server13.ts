@@ -170,6 +170,7 @@ function* retryHello(
   group: KeyExchangeGroup,
   hasShare: boolean,
 ): Flow<ClientHello> {
+  hs.checkFlightEnd()
   const cookie = settings.cookie === 'never' ? undefined : settings.provider.random(32)
   const extensions: HelloRetryRequestExtensions = { supported_versions: TLS13 }
   // A group that already has a share must not be asked for again (section 4.3.8).
