@@ -20,6 +20,8 @@ import { parseArgs } from 'node:util'
 import { readResults, recordOf, renderTable, type Results } from './tally.ts'
 import { readConfig } from './disabled.ts'
 
+// The runner and the launcher are written in it.
+const GO = 'go'
 const USAGE = 'usage: npm run bogo -- --runner DIR [--filter GLOB]... [--include-disabled] [--details] [--json]'
 
 interface BogoOptions {
@@ -91,7 +93,7 @@ function readOptions(args: readonly string[]): BogoOptions | string {
 
 /** Builds with Go; returns what went wrong. */
 function build(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}): string | undefined {
-  const { status, stderr, error } = spawnSync('go', args, { cwd, env: { ...process.env, ...env }, encoding: 'utf8' })
+  const { status, stderr, error } = spawnSync(GO, args, { cwd, env: { ...process.env, ...env }, encoding: 'utf8' })
   if (error !== undefined) return `go ${args[0]} in ${cwd}: ${error.message}`
   return status === 0 ? undefined : `go ${args[0]} in ${cwd}:\n${stderr}`
 }
