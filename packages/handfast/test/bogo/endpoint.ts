@@ -63,18 +63,17 @@ export class Endpoint {
 
   /** Completes the handshake. @throws {EngineFailure} */
   async handshake(): Promise<void> {
-    await this.#settle()
-    while (!this.#isComplete) await this.#receive()
+    await this.#settle(false)
+    while (!this.#isComplete) await this.#receive(false)
   }
 
   /** The next thing the peer says after the handshake. @throws {EngineFailure} */
   async read(): Promise<Heard> {
-    await this.#settle()
     for (;;) {
       const heard = this.#heard.shift()
       if (heard !== undefined) return heard
       if (this.#failure !== undefined) throw new EngineFailure(this.#failure)
-      await this.#receive()
+      await this.#receive(true)
     }
   }
 
@@ -82,20 +81,20 @@ export class Endpoint {
   async write(data: Uint8Array): Promise<void> {
     this.#demandOpen()
     this.connection.write(data)
-    await this.#settle()
+    await this.#settle(false)
   }
 
   /** Moves to new keys. @throws {EngineFailure} */
   async updateKeys(): Promise<void> {
     this.#demandOpen()
     this.connection.updateKeys()
-    await this.#settle()
+    await this.#settle(false)
   }
 
   /** Sends close_notify. */
   async close(): Promise<void> {
     this.connection.close()
-    await this.#settle()
+    await this.#settle(false)
   }
 
   /** Output beyond its first byte stays here until `release`. */
@@ -113,12 +112,12 @@ export class Endpoint {
     if (this.#failure !== undefined) throw new EngineFailure(this.#failure)
   }
 
-  async #receive(): Promise<void> {
+  async #receive(isListening: boolean): Promise<void> {
     if (this.#failure !== undefined) throw new EngineFailure(this.#failure)
     const chunk = this.#waiting.shift() ?? (await this.#wire.read())
     if (chunk === undefined) this.connection.receiveEnd()
     else this.connection.receive(this.#options.isAsync === true ? this.#split(chunk) : chunk)
-    await this.#settle()
+    await this.#settle(isListening)
   }
 
   /** The first byte; the others have to wait. */
@@ -127,9 +126,13 @@ export class Endpoint {
     return chunk.subarray(0, 1)
   }
 
-  /** Answers what is asked, sends what is to be sent, and takes note of what happened. */
-  async #settle(): Promise<void> {
-    this.#send()
+  /**
+   * Answers what is asked, sends what is to be sent, and takes note of what happened. What a connection of TLS 1.3
+   * owes its peer while we only listen are answers to KeyUpdates: many are owed one answer, before the next data.
+   */
+  async #settle(isListening: boolean): Promise<void> {
+    if (!isListening || this.connection.state !== 'open' || this.connection.negotiated?.version !== 'TLS 1.3')
+      this.#send()
     for (let task = this.connection.task; task !== undefined; task = this.connection.task) {
       if (this.#options.isAsync === true) await new Promise((resolve) => setImmediate(resolve))
       this.#answer(task)
