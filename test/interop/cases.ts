@@ -4,7 +4,7 @@
  */
 import { ALL_SUITES_12, type GroupName, type Knowledge, type SchemeName, type SuiteName, bothKnow } from './names.ts'
 import type { Closer, Peer, Settings } from './peer.ts'
-import { CHAIN_SCHEME, type IdentityKind } from './pki.ts'
+import { CHAIN_SCHEME, type EchKeyKind, type IdentityKind } from './pki.ts'
 
 export interface Case {
   peer: string
@@ -16,6 +16,10 @@ export interface Case {
   clientIdentity?: IdentityKind
   server: Settings & { cookie?: boolean }
   client: Settings & { keyShares?: readonly GroupName[] }
+  /** The server has this ECH key. */
+  serverEch?: EchKeyKind
+  /** The client hides the name for this key. Another than the server's, or none there: the connection must not be. */
+  clientEch?: EchKeyKind
   /** This side trusts another root than the other's, of the same name, and must refuse its certificate. */
   refuser?: 'client' | 'server'
   /** The subject moves to new keys in the middle of its data and asks the peer to do the same. */
@@ -45,6 +49,9 @@ export interface SubjectAbilities {
   knows: Knowledge
   cookie: boolean
   updatesKeys: boolean
+  ech: boolean
+  rawKeys?: boolean
+  asksLate?: boolean
   /** It has a command. */
   command?: unknown
 }
@@ -90,8 +97,44 @@ export function casesOf(peer: Peer, version: string, role: 'client' | 'server', 
     ...(isForCommand ? [commandCase(plain, clientSchemes.length > 0)] : []),
     refusalCase(plain, 'client'),
     ...(clientSchemes.length > 0 ? [refusalCase({ ...plain, clientIdentity: 'chain' }, 'server')] : []),
+    ...rawKeyCases(plain, peer, subject),
+    ...(subject.asksLate && theirs.asksLate && clientSchemes.length > 0 ? [lateCase(plain)] : []),
     ...(subject.updatesKeys ? [{ ...plain, name: 'KeyUpdate both ways', updatesKeys: true }] : []),
+    ...(subject.ech ? echCases(plain, peer, version, groups, isForCommand) : []),
     ...otherClosers.map((other) => ({ ...plain, name: `the ${other} closes first`, closer: other })),
+  ]
+}
+
+/** RFC 9849: with a peer that has ECH, all there is; with others, what they make of ours. */
+function echCases(
+  plain: Case,
+  peer: Peer,
+  version: string,
+  groups: readonly GroupName[],
+  isForCommand: boolean,
+): Case[] {
+  const isClient = plain.role === 'client'
+  const lacking: Case[] = isClient
+    ? [{ ...plain, name: 'ECH, and a server without', clientEch: 'current' }]
+    : [{ ...plain, name: 'a server with ECH, and a client without', serverEch: 'current' }]
+  if (isClient && peer.knows12?.(version) !== undefined) {
+    lacking.push({
+      ...plain,
+      name: 'ECH, and a server of TLS 1.2',
+      server: { version: 'TLS 1.2' },
+      clientEch: 'current',
+    })
+  }
+  if (peer.knows(version).ech !== true) return lacking
+  const accepted: Case = { ...plain, name: 'ECH', serverEch: 'current', clientEch: 'current' }
+  const verb = isClient ? 'connect' : 'serve'
+  return [
+    ...lacking,
+    accepted,
+    ...retryCases(plain, peer, groups).map((retry) => ({ ...accepted, ...retry, name: `ECH, ${retry.name}` })),
+    ...(isForCommand ? [{ ...accepted, name: `handfast ${verb}, ECH`, byCommand: true }] : []),
+    { ...accepted, name: 'ECH for a key that the server has no more', clientEch: 'former' },
+    ...(isClient ? [] : [{ ...plain, name: 'ECH, and a server without', clientEch: 'current' as const }]),
   ]
 }
 
@@ -119,6 +162,7 @@ function cases12Of(base: Case, peer: Peer, version: string, subject: SubjectAbil
     ...(isForCommand ? [commandCase(plain, clientSchemes.length > 0)] : []),
     refusalCase(plain, 'client'),
     ...(clientSchemes.length > 0 ? [refusalCase({ ...plain, clientIdentity: 'chain' }, 'server')] : []),
+    ...rawKeyCases(plain, peer, subject),
   ]
   return cases.map((test) => ({
     ...test,
@@ -215,6 +259,30 @@ function cookieCase(plain: Case, withGroup: boolean): Case {
     server: { cookie: true, groups: ['secp384r1'] },
     client: { groups: ['x25519', 'secp384r1'], keyShares: ['x25519'] },
     expects: { ...expects, group: 'secp384r1' },
+  }
+}
+
+/** Raw public keys (RFC 7250): of the server, of both, and one that the subject does not know. */
+function rawKeyCases(plain: Case, peer: Peer, subject: SubjectAbilities): Case[] {
+  if (!peer.rawKeys || !subject.rawKeys) return []
+  const raw: Case = { ...plain, server: { ...plain.server, rawKeys: true }, client: { ...plain.client, rawKeys: true } }
+  const mutual: Case = { ...raw, clientIdentity: 'chain', expects: { ...plain.expects, clientScheme: CHAIN_SCHEME } }
+  return [
+    { ...raw, name: 'raw public key of the server' },
+    { ...mutual, name: 'raw public keys of both' },
+    { ...mutual, name: `the ${plain.role} refuses a raw public key that it does not know`, refuser: plain.role },
+  ]
+}
+
+/** The client shows its certificate when it is asked while data flows. */
+function lateCase(plain: Case): Case {
+  return {
+    ...plain,
+    name: 'the client is asked for its certificate after the handshake',
+    clientIdentity: 'chain',
+    server: { asksLate: true },
+    client: { asksLate: true },
+    expects: { ...plain.expects, clientScheme: CHAIN_SCHEME },
   }
 }
 

@@ -19,21 +19,24 @@ export const handfastCommand: Subject = {
   tellsAll: false,
   cookie: false,
   updatesKeys: false,
+  ech: true,
   isTruncation: () => false,
   refusalIn: () => undefined,
   async connect(settings, port) {
-    const { identity, server } = settings
+    const { identity, server, ech } = settings
     const args = ['connect', `127.0.0.1:${port}`, '--servername', SERVER_NAME, '--ca', server.files.root]
     if (identity) args.push('--cert', identity.files.chain, '--key', identity.files.key)
+    if (ech) args.push('--ech', ech.files.configs)
     const child = start([...args, ...common(settings)])
     // It exits with 0 only after the server's close_notify.
     return { stream: child.asDuplex(), account: () => ({ ending: 'close_notify' }) }
   },
   async listen(settings, onSession, onFailure) {
-    const { identity, client, speech = 'echo' } = settings
+    const { identity, client, speech = 'echo', ech } = settings
     const args = ['serve', '--host', '127.0.0.1', '--port', '0', '--json', speech === 'http' ? '--www' : '--echo']
     args.push('--cert', identity.files.chain, '--key', identity.files.key)
     if (client) args.push('--client-ca', client.files.root, '--require-client-cert')
+    if (ech) args.push('--ech', ech.files.key)
     const child = start([...args, ...common(settings)])
     const port = await child.until('it listened', () => /listening on [\d.]+:(\d+)/.exec(child.stderr)?.[1])
     let told = 0

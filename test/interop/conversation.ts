@@ -57,6 +57,14 @@ export class Inbox {
     return this.bytes
   }
 
+  /** Resolves with the first `length` bytes, which are gone from the inbox then. */
+  async take(what: string, length: number): Promise<Buffer> {
+    const bytes = await this.until(what, (held) => held >= length)
+    this.#chunks = [bytes.subarray(length)]
+    this.#length -= length
+    return bytes.subarray(0, length)
+  }
+
   /** Resolves with everything once the other side closed properly. */
   async end(): Promise<Buffer> {
     while (!this.#ended) {
@@ -99,13 +107,20 @@ export interface Conversation {
   speech: Speech
   payload: Buffer
   closer: Closer
+  /** What a client says before all else, and hears in answer. */
+  prelude?: { readonly say: string; readonly hear: string } | undefined
   /** Called once some of our data is on its way and some is not. */
   midway?: (() => void) | undefined
 }
 
 /** Sends the payload, checks the answer, and sees the connection closed properly in the given order. */
-export async function speakAsClient(stream: Duplex, { speech, payload, closer, midway }: Conversation): Promise<void> {
+export async function speakAsClient(stream: Duplex, conversation: Conversation): Promise<void> {
+  const { speech, payload, closer, prelude, midway } = conversation
   const inbox = new Inbox(stream)
+  if (prelude !== undefined) {
+    stream.write(prelude.say)
+    checkAnswer(await inbox.take('the answer to the prelude', prelude.hear.length), Buffer.from(prelude.hear))
+  }
   const request = speech === 'http' ? postRequest(payload) : speech === 'mirror' ? mirrorRequest(payload) : payload
   // Behind a line: s_server reverses what it reads at once.
   const half = request.indexOf('\n', request.length >> 1) + 1

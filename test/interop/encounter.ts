@@ -31,6 +31,8 @@ export interface Sides {
   client: ClientSettings
   /** The subject moves to new keys in the middle of its data. */
   updatesKeys?: boolean
+  /** The client is asked for its certificate in the middle of the data. */
+  asksLate?: boolean
 }
 
 /** The subject as client. Rejects only when the peer doesn't start. */
@@ -47,7 +49,8 @@ export async function meetServer(subject: Subject, peer: Peer, sides: Sides, run
     if (!stream) throw new TypeError('a subject that is the client has a stream')
     const { payload, closer } = run
     const midway = sides.updatesKeys ? updateKeys : undefined
-    await within(run.deadline, speakAsClient(stream, { speech, payload, closer, midway }), 'the conversation')
+    const prelude = sides.asksLate ? peer.server.asksLate : undefined
+    await within(run.deadline, speakAsClient(stream, { speech, payload, closer, prelude, midway }), 'the conversation')
     encounter.ours.push(session.account())
   } catch (error) {
     encounter.errors.push(error)
@@ -68,9 +71,9 @@ export async function meetClient(subject: Subject, peer: Peer, sides: Sides, run
   const encounter: Encounter = { ours: [], theirs: {}, errors: [], wires: [], printed: '' }
   const listening = await subject.listen(
     { ...sides.server, speech },
-    ({ stream, account, updateKeys }) => {
+    ({ stream, account, updateKeys, requestCertificate }) => {
       const { payload, closer } = run
-      const midway = sides.updatesKeys ? updateKeys : undefined
+      const midway = sides.updatesKeys ? updateKeys : sides.asksLate ? requestCertificate : undefined
       const talk = stream ? speakAsServer(stream, { speech, payload, closer, midway }) : Promise.resolve()
       const tolerated = talk.catch((error: unknown) => {
         if (!mayTruncate || !subject.isTruncation(error)) throw error

@@ -14,13 +14,14 @@ import {
   type SuiteName,
 } from './names.ts'
 import type { Account, Peer, Settings } from './peer.ts'
-import { SERVER_NAME } from './pki.ts'
+import { type Identity, SERVER_NAME } from './pki.ts'
 import { chat, onFreePort, programOf, versionFrom } from './program.ts'
 
 export const gnutlsPeer: Peer = {
   name: 'gnutls',
   title: 'GnuTLS',
   subset: true,
+  rawKeys: true,
   version: () => versionFrom('gnutls-serv', ['--version'], /^gnutls-serv (\S+)/),
   knows: () => ({
     groups: CLASSIC_GROUPS,
@@ -37,11 +38,14 @@ export const gnutlsPeer: Peer = {
   server: {
     speech: 'echo',
     closers: ['client'],
+    asksLate: { say: '**REAUTH**\n', hear: 'Successfully executed command\n' },
     start(settings, { deadline }) {
-      const { identity, client, alpn } = settings
-      const args = ['--echo', '--nodb', '--noticket', '--priority', priority(settings)]
-      args.push('--x509certfile', identity.files.chain, '--x509keyfile', identity.files.key)
-      if (client) args.push('--require-client-cert', '--verify-client-cert', '--x509cafile', client.files.root)
+      const { identity, client, alpn, rawKeys, asksLate } = settings
+      const args = ['--echo', '--nodb', '--noticket', '--priority', priority(settings), ...showing(identity, rawKeys)]
+      // Whose a raw public key is, it does not ask; nor is there an option for a trust that only later requests use.
+      if (client && rawKeys) args.push('--require-client-cert')
+      else if (client && asksLate) args.push('--disable-client-cert', '--x509cafile', client.files.root)
+      else if (client) args.push('--require-client-cert', '--verify-client-cert', '--x509cafile', client.files.root)
       else args.push('--disable-client-cert')
       for (const protocol of alpn ?? []) args.push('--alpn', protocol)
       return onFreePort(async (port) => {
@@ -51,7 +55,10 @@ export const gnutlsPeer: Peer = {
           target: { port },
           async stop() {
             await child.stop()
-            return { ...accountOf(child.output), clientCertificate: /^- Got a certificate list/m.test(child.output) }
+            const clientCertificate = /^- Got (?:a certificate list|1 Raw public-key)/m.test(child.output)
+            // Of a client that was asked late it tells nothing but that it asked.
+            if (asksLate) return { ...accountOf(child.output), clientScheme: undefined }
+            return { ...accountOf(child.output), clientCertificate }
           },
           output: () => child.output,
         }
@@ -64,14 +71,19 @@ export const gnutlsPeer: Peer = {
     keyShares: 'told',
     leavesOpen: true,
     cookieWithGroup: true,
+    asksLate: true,
     async run(settings, port, run) {
-      const { server, identity, alpn, keyShares, groups } = settings
+      const { server, identity, alpn, keyShares, groups, rawKeys, asksLate } = settings
       const log = join(run.folder, 'gnutls-cli.log')
       const ordered = groups && [...(keyShares ?? []), ...groups.filter((group) => !keyShares?.includes(group))]
       const args = ['--port', String(port), '--logfile', log, '--verbose']
       args.push('--priority', priority({ ...settings, ...(ordered && { groups: ordered }) }))
-      args.push('--x509cafile', server.files.root, '--sni-hostname', SERVER_NAME, '--verify-hostname', SERVER_NAME)
-      if (identity) args.push('--x509certfile', identity.files.chain, '--x509keyfile', identity.files.key)
+      args.push('--sni-hostname', SERVER_NAME)
+      // It can't be told whose raw public keys to trust.
+      if (rawKeys) args.push('--insecure')
+      else args.push('--x509cafile', server.files.root, '--verify-hostname', SERVER_NAME)
+      if (identity) args.push(...showing(identity, rawKeys))
+      if (asksLate) args.push('--post-handshake-auth')
       if (keyShares?.length === 1) args.push('--single-key-share')
       for (const protocol of alpn ?? []) args.push('--alpn', protocol)
       const child = new Child(programOf('gnutls-cli'), [...args, '127.0.0.1'], { deadline: run.deadline })
@@ -79,7 +91,8 @@ export const gnutlsPeer: Peer = {
         const answer = await chat(child, run)
         const output = await readFile(log, 'latin1')
         const closed = /Peer has closed the GnuTLS connection/.test(output)
-        return { ...accountOf(output), ...(closed && { ending: 'close_notify' as const }), answer }
+        const account = asksLate ? { ...accountOf(output), clientScheme: undefined } : accountOf(output)
+        return { ...account, ...(closed && { ending: 'close_notify' as const }), answer }
       } catch (error) {
         const output = await readFile(log, 'latin1').catch(() => '')
         throw new Error(`${error instanceof Error ? error.message : String(error)}\n${output.slice(-1500)}`, {
@@ -90,10 +103,18 @@ export const gnutlsPeer: Peer = {
   },
 }
 
+/** What either program shows of an identity. */
+function showing({ files }: Identity, rawKeys: boolean | undefined): string[] {
+  return rawKeys
+    ? ['--rawpkkeyfile', files.key, '--rawpkfile', files.publicKey]
+    : ['--x509certfile', files.chain, '--x509keyfile', files.key]
+}
+
 /** GnuTLS is told everything by one priority string, in names of its own. */
-function priority({ version, groups, schemes, suites }: Settings): string {
+function priority({ version, groups, schemes, suites, rawKeys }: Settings): string {
   const words = ['NORMAL', '-VERS-ALL', version ? '+VERS-TLS1.2' : '+VERS-TLS1.3']
   if (version) words.push('-KX-ALL', '+ECDHE-ECDSA', '+ECDHE-RSA', '-MAC-ALL', '+AEAD')
+  if (rawKeys) words.push('+CTYPE-SRV-RAWPK', '+CTYPE-CLI-RAWPK')
   if (groups) words.push('-GROUP-ALL', ...groups.map((group) => `+GROUP-${GROUP_WORDS[group]}`))
   if (schemes)
     words.push(
@@ -153,13 +174,16 @@ function keyWord(suite: SuiteName): string {
 function accountOf(output: string): Account {
   const find = (pattern: RegExp): string => pattern.exec(output)?.[1] ?? ''
   const description =
-    /^- Description: \((TLS[\d.]+)-X\.509\)-\((?:HYBRID|ECDHE)-([^)]*)\)-\(([^)]*)\)-\(([^)]*)\)/m.exec(output)
+    /^- Description: \((TLS[\d.]+)-(?:X\.509|Raw Public Key)\)-\((?:HYBRID|ECDHE)-([^)]*)\)-\(([^)]*)\)-\(([^)]*)\)/m.exec(
+      output,
+    )
   const isTls12 = description?.[1] === 'TLS1.2'
   const key = description?.[3]?.startsWith('RSA') === true ? 'RSA' : 'ECDSA'
   const suites = isTls12 ? ALL_SUITES_12.filter((suite) => keyWord(suite) === key) : ALL_SUITES
   const schemeOf = (word: string): string | undefined => (isTls12 ? schemes12(word) : nameFor(SCHEME_WORDS, word))
   return {
     version: description?.[1]?.replace('TLS', 'TLSv'),
+    rawKeys: description?.[0].includes('Raw Public Key'),
     group: nameFor(GROUP_WORDS, description?.[2] ?? ''),
     suite: suites.find((suite) => suiteWord(suite) === description?.[4]),
     serverScheme: schemeOf(find(/^- Server Signature: (\S+)$/m)),

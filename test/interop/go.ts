@@ -1,4 +1,4 @@
-/** Go's crypto/tls: our own small program (`go/main.go`), built once a run into a temporary folder. */
+/** Go's crypto/tls: our own small program (`go/`), built once a run into a temporary folder. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -38,6 +38,7 @@ export const goPeer: Peer = {
       schemes: [...ECDSA_SCHEMES, 'ed25519', ...RSAE_SCHEMES],
       suites: ALL_SUITES,
       alpn: ['h2', 'http/1.1', 'handfast'],
+      ech: at(24),
     }
   },
   knows12: () => ({
@@ -50,9 +51,10 @@ export const goPeer: Peer = {
     speech: 'echo',
     closers: ['client', 'server'],
     async start(settings, given) {
-      const { identity, client } = settings
+      const { identity, client, ech } = settings
       const args = ['-role', 'server', '-chain', identity.files.chain, '-key', identity.files.key]
       if (client) args.push('-root', client.files.root)
+      if (ech) args.push('-ech', ech.files.key)
       const child = await start(args, settings, given)
       const port = await child.until('it listened', () => /^listening (\d+)$/m.exec(child.output)?.[1])
       return {
@@ -71,9 +73,10 @@ export const goPeer: Peer = {
     closers: ['client', 'server'],
     keyShares: 'x25519',
     async run(settings, port, given) {
-      const { identity, server } = settings
+      const { identity, server, ech } = settings
       const args = ['-role', 'client', '-port', String(port), '-name', SERVER_NAME, '-root', server.files.root]
       if (identity) args.push('-chain', identity.files.chain, '-key', identity.files.key)
+      if (ech) args.push('-ech', ech.files.configs)
       const child = await start(args, settings, given)
       child.endInput()
       await child.succeeded()
@@ -100,9 +103,10 @@ async function build(): Promise<{ folder: string; path: string }> {
   const path = join(folder, 'peer')
   // The standard library may have to be compiled first. Nothing is to be downloaded.
   const env = { GOTOOLCHAIN: 'local', GOPROXY: 'off', GOFLAGS: '', GO111MODULE: 'off', CGO_ENABLED: '0' }
-  const source = join(import.meta.dirname, 'go', 'main.go')
+  const cwd = join(import.meta.dirname, 'go')
   try {
-    await run(programOf('go'), ['build', '-o', path, source], { deadline: 180_000, env })
+    // The folder, not its files by name: those would all be taken, whatever version of Go they are for.
+    await run(programOf('go'), ['build', '-o', path, '.'], { deadline: 180_000, env, cwd })
     return { folder, path }
   } catch (error) {
     await rm(folder, { recursive: true, force: true })

@@ -3,7 +3,7 @@ import type { HandshakeReport } from '../../packages/handfast/src/report/handsha
 import type { Account } from './peer.ts'
 
 /** What the report of a handshake says, in the words of the matrix. */
-export function accountOf({ negotiated, server, client }: HandshakeReport): Account {
+export function accountOf({ negotiated, server, client, encryptedClientHello }: HandshakeReport): Account {
   return {
     version: String(negotiated.version).replace('TLS ', 'TLSv'),
     group: String(negotiated.group),
@@ -11,7 +11,9 @@ export function accountOf({ negotiated, server, client }: HandshakeReport): Acco
     serverScheme: String(server.signatureScheme),
     clientScheme: client.signatureScheme,
     alpn: negotiated.alpnProtocol,
-    clientCertificate: client.chain.length > 0,
+    clientCertificate: client.chain.length > 0 || client.rawPublicKey !== undefined,
+    rawKeys: server.rawPublicKey !== undefined,
     helloRetryRequest: negotiated.helloRetryRequest,
+    echAccepted: encryptedClientHello?.status === 'accepted',
   }
 }

@@ -8,6 +8,7 @@ import {
   type TlsSocket,
   connect,
   createIdentity,
+  createRawIdentity,
   createServer,
   nodeProvider,
 } from '../../packages/handfast/src/node/index.ts'
@@ -32,22 +33,28 @@ export const handfast: Subject = {
   tellsAll: true,
   cookie: true,
   updatesKeys: true,
+  rawKeys: true,
+  asksLate: true,
+  ech: true,
   command: handfastCommand,
   refusalIn(error) {
     if (!isHandfastError(error) || !error.alert) return undefined
-    return { by: error.fault === 'peer-alert' ? 'peer' : 'subject', alert: error.alert }
+    const { alert, fault, echRejection } = error
+    return { by: fault === 'peer-alert' ? 'peer' : 'subject', alert, retryConfigs: echRejection?.retryConfigs }
   },
   isTruncation: (error) => isHandfastError(error) && error.code === 'ERR_HANDFAST_TRUNCATED',
   connect(settings, port, signal) {
-    const { identity, server, keyShares } = settings
+    const { identity, server, keyShares, ech, rawKeys, asksLate } = settings
     return new Promise((resolve, reject) => {
       const socket = connect({
         host: '127.0.0.1',
         port,
         servername: SERVER_NAME,
-        ca: server.root,
-        ...(identity && { identities: [identityOf(identity)] }),
+        ...(rawKeys ? { trustedKeys: [server.keyHash] } : { ca: server.root }),
+        ...(identity && { identities: [identityOf(identity, rawKeys)] }),
+        ...(asksLate && { postHandshakeAuth: true }),
         ...(keyShares && { keyShares }),
+        ...(ech && { ech: ech.configs }),
         ...optionsOf(settings),
         signal,
       })
@@ -56,13 +63,15 @@ export const handfast: Subject = {
     })
   },
   async listen(settings, onSession, onFailure) {
-    const { identity, client, cookie } = settings
+    const { identity, client, cookie, ech, rawKeys, asksLate } = settings
     const stopping = new AbortController()
     const server = createServer(
       {
-        identities: [identityOf(identity)],
-        ...(client && { ca: client.root, requestCert: true }),
+        identities: [identityOf(identity, rawKeys)],
+        ...(client && (rawKeys ? { trustedKeys: [client.keyHash] } : { ca: client.root })),
+        ...(client && !asksLate && { requestCert: true }),
         ...(cookie && { cookie: 'always' }),
+        ...(ech && { ech: ech.pem }),
         ...optionsOf(settings),
         signal: stopping.signal,
       },
@@ -86,8 +95,8 @@ export const handfast: Subject = {
   },
 }
 
-function identityOf({ chain, key }: Identity): HandfastIdentity {
-  return createIdentity(nodeProvider, chain, key)
+function identityOf({ chain, key }: Identity, isRaw: boolean | undefined): HandfastIdentity {
+  return isRaw ? createRawIdentity(nodeProvider, key) : createIdentity(nodeProvider, chain, key)
 }
 
 function optionsOf({ version, groups, schemes, suites, alpn }: Settings): ConnectOptions {
@@ -110,6 +119,7 @@ function sessionOf(socket: TlsSocket): Session {
   socket.on('keysUpdated', (direction: 'sent' | 'received') => keyUpdates[direction]++)
   return {
     stream: socket,
+    requestCertificate: () => void socket.requestClientCertificate().catch((error: Error) => socket.destroy(error)),
     updateKeys: () => socket.updateKeys({ requestPeer: true }),
     // It ends without an error only at a close_notify, and the conversation waited for that.
     account: () => ({ ...accountOf(socket.report), channelBinding, keyUpdates, ending: 'close_notify' }),

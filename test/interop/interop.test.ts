@@ -42,6 +42,9 @@ describe.each(present.map((entry) => [entry.peer.title, entry.version, entry] as
   )
 })
 
+/** Held to no version. */
+const FREE: Partial<Case> = { server: {}, client: {} }
+
 describe('the matrix itself', () => {
   let plain: Case
   beforeAll(() => {
@@ -65,6 +68,12 @@ describe('the matrix itself', () => {
     ['a retry', { expects: { retry: 'plain' } }, /a HelloRetryRequest: should be true, is false as the wire tells it/],
     ['a protocol', { expects: { alpn: 'h2' } }, /the ALPN protocol: should be h2, is null/],
     ['a refusal', { refuser: 'server' }, /went well, and should have been refused/],
+    ['ECH', { ...FREE, serverEch: 'current', clientEch: 'current' }, /needs a server that can read it/],
+    [
+      'a hidden name',
+      { ...FREE, serverEch: 'current', clientEch: 'former' },
+      /the retry configurations: should be [0-9a-f]+, is none/,
+    ],
   ])('a case that wrongly expects %s fails', async ([, change, reason]) => {
     const result = await matrix.run(nodePeer, { ...plain, ...change })
     expect(result.passed).toBe(false)

@@ -6,13 +6,22 @@ import type { Case } from './cases.ts'
 import { checkAnswer } from './conversation.ts'
 import type { Encounter } from './encounter.ts'
 import type { Account, Peer, Run } from './peer.ts'
-import { CHAIN_SCHEME } from './pki.ts'
+import { CHAIN_SCHEME, PUBLIC_NAME } from './pki.ts'
 import type { Subject } from './subject.ts'
 import type { Wire } from './wiretap.ts'
 
 /** Throws at the first thing that is not as the case demands. */
-export function checkEncounter(test: Case, subject: Subject, peer: Peer, run: Run, encounter: Encounter): void {
+export function checkEncounter(
+  test: Case,
+  subject: Subject,
+  peer: Peer,
+  run: Run,
+  encounter: Encounter,
+  retryConfigs: Uint8Array | undefined,
+): void {
+  if (test.clientEch !== undefined) checkHidden(encounter)
   if (test.refuser) checkRefusal(test, subject, peer, encounter)
+  else if (isEchRejected(test)) checkEchRejection(test, subject, encounter, retryConfigs)
   else checkSuccess(test, subject, peer, run, encounter)
 }
 
@@ -57,7 +66,9 @@ function checkChoices(test: Case, wire: Wire, ours: Account, theirs: Account, te
   same("the server's signature scheme", expects.serverScheme ?? CHAIN_SCHEME, both('serverScheme'))
   same("the client's signature scheme", expects.clientScheme ?? null, both('clientScheme'))
   same('a client certificate', test.clientIdentity !== undefined, both('clientCertificate'))
+  same('a raw public key of the server', test.server.rawKeys === true, both('rawKeys'))
   same('the ALPN protocol', expects.alpn ?? null, both('alpn'))
+  same('ECH accepted', test.clientEch !== undefined, both('echAccepted'))
   same('the ending', 'close_notify', both('ending'))
   same('a KeyUpdate sent', test.updatesKeys === true, [['the subject', ours.keyUpdates && ours.keyUpdates.sent > 0]])
   if (test.updatesKeys === true && test.role === 'client') {
@@ -111,6 +122,42 @@ function checkRefusal(test: Case, subject: Subject, peer: Peer, encounter: Encou
   if (refuser === 'peer' && refusal && errors.some((error) => refusal.test(messageOf(error)))) return
   const seen = refusals.map(({ by, alert }) => `${alert} by the ${by}`).join(', ') || messageOf(errors[0])
   throw new Error(`should have been refused by the ${refuser} as not trusted, and was by ${seen}`)
+}
+
+function isEchRejected({ serverEch, clientEch }: Case): boolean {
+  return clientEch !== undefined && clientEch !== serverEch
+}
+
+/** The name that is meant never shows. */
+function checkHidden({ wires }: Encounter): void {
+  const names = wires.flatMap(({ clientHellos }) => clientHellos.map(({ serverName }) => serverName))
+  if (names.length === 0) throw new Error('no ClientHello was seen on the wire')
+  for (const name of names) same('the name that is seen', PUBLIC_NAME, [['the wire', name ?? 'none']])
+}
+
+/**
+ * The client ends a connection whose server proved the public name and no more, with the configurations that the
+ * server gave, or the knowledge that it has none (RFC 9849 section 6.1.6).
+ */
+function checkEchRejection(
+  { role }: Case,
+  subject: Subject,
+  { ours, errors, peerError }: Encounter,
+  retryConfigs: Uint8Array | undefined,
+): void {
+  if (ours.length > 0 && role === 'client') throw new Error('the connection went well, and ECH should have been needed')
+  if (role === 'server' && peerError === undefined) throw new Error('the peer got an answer, and should not have')
+  const by = role === 'client' ? 'subject' : 'peer'
+  const refusals = errors.flatMap((error) => subject.refusalIn(error) ?? [])
+  const refusal = refusals.find(({ alert }) => alert === 'ech_required')
+  if (refusal?.by !== by) throw errors[0] ?? new Error(`ech_required should have been sent by the ${by}, and was not`)
+  const wanted = retryConfigs === undefined ? 'none' : Buffer.from(retryConfigs).toString('hex')
+  if (role === 'server') {
+    if (messageOf(peerError).includes(`retry configurations: ${wanted}`)) return
+    throw new Error(`the peer should tell the retry configurations ${wanted}, and says: ${messageOf(peerError)}`)
+  }
+  const given = refusal.retryConfigs === undefined ? 'none' : Buffer.from(refusal.retryConfigs).toString('hex')
+  same('the retry configurations', wanted, [['the subject', given]])
 }
 
 function messageOf(error: unknown): string {

@@ -98,7 +98,8 @@ export class Matrix {
       await mkdir(folder)
       const sides = await this.#sidesOf(test)
       encounter = await (role === 'client' ? meetServer : meetClient)(subject, peer, sides, run)
-      checkEncounter(test, subject, peer, run, encounter)
+      const retryConfigs = sides.server.ech?.configs
+      checkEncounter(test, subject, peer, run, encounter, retryConfigs)
       return undefined
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error)
@@ -116,8 +117,19 @@ export class Matrix {
     const clientRoot = client && test.refuser === 'server' ? await this.#pki.identity('client', 'impostor') : client
     return {
       updatesKeys: test.updatesKeys === true,
-      server: { ...test.server, identity: server, ...(clientRoot && { client: clientRoot }) },
-      client: { ...test.client, server: serverRoot, ...(client && { identity: client }) },
+      asksLate: test.server.asksLate === true,
+      server: {
+        ...test.server,
+        identity: server,
+        ...(clientRoot && { client: clientRoot }),
+        ...(test.serverEch && { ech: await this.#pki.echKey(test.serverEch) }),
+      },
+      client: {
+        ...test.client,
+        server: serverRoot,
+        ...(client && { identity: client }),
+        ...(test.clientEch && { ech: await this.#pki.echKey(test.clientEch) }),
+      },
     }
   }
 }

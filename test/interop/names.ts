@@ -73,6 +73,8 @@ export interface Knowledge {
   suites: readonly SuiteName[]
   /** Protocol names it can negotiate by ALPN, in its order of preference; empty: it has no ALPN. */
   alpn: readonly string[]
+  /** It has ECH (RFC 9849) in both roles. */
+  ech?: boolean
 }
 
 /** The names both tables hold, in the order of the first. */

@@ -93,6 +93,7 @@ export const nodeSubject: Subject = {
   tellsAll: false,
   cookie: false,
   updatesKeys: false,
+  ech: false,
   // It doesn't tell: such a stream ends like any other.
   isTruncation: () => false,
   refusalIn: () => undefined,

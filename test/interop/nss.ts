@@ -72,14 +72,16 @@ export const nssPeer: Peer = {
     closers: ['server'],
     keyShares: 'told',
     noAlpn: true,
+    asksLate: true,
     async run(settings, port, run) {
-      const { server, identity, keyShares, groups } = settings
+      const { server, identity, keyShares, groups, asksLate } = settings
       const database = await databaseFor(identity, server)
       const args = ['-4', '-h', '127.0.0.1', '-a', SERVER_NAME, '-p', String(port), '-d', `sql:${database}`, '-v']
       // It sends a key share of the first group of its list.
       const ordered = groups && [...(keyShares ?? []), ...groups.filter((group) => !keyShares?.includes(group))]
       args.push(...common({ ...settings, ...(ordered && { groups: ordered }) }))
       if (identity) args.push('-n', identity.name)
+      if (asksLate) args.push('-E')
       const child = new Child(programOf('tstclnt'), args, { deadline: run.deadline })
       const answer = await talk(child, run)
       const serverScheme = /Signature Scheme: (\S+)/.exec(child.stderr)?.[1]

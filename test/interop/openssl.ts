@@ -65,14 +65,16 @@ export const opensslPeer: Peer = {
     speech: 'echo',
     closers: ['client', 'server'],
     keyShares: 'told',
+    asksLate: true,
     async run(settings, port, run) {
-      const { server, identity, keyShares, groups, alpn } = settings
+      const { server, identity, keyShares, groups, alpn, asksLate } = settings
       const args = ['s_client', '-connect', `127.0.0.1:${port}`, '-nocommands', '-no_ign_eof', '-brief']
       args.push('-servername', SERVER_NAME, '-verify_hostname', SERVER_NAME, '-verify_return_error')
       args.push('-CAfile', server.files.root, '-no-CApath', '-no-CAstore')
       if (identity) {
         args.push('-cert', identity.files.chain, '-cert_chain', identity.files.chain, '-key', identity.files.key)
       }
+      if (asksLate) args.push('-enable_pha')
       if (alpn) args.push('-alpn', alpn.join(','))
       // It sends a key share of the first group of its list.
       const ordered = groups && [...(keyShares ?? []), ...groups.filter((group) => !keyShares?.includes(group))]

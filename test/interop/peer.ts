@@ -3,7 +3,7 @@
  * settings as the subject. One file per peer implements `Peer`.
  */
 import type { Knowledge, GroupName, SchemeName, SuiteName } from './names.ts'
-import type { Identity } from './pki.ts'
+import type { EchKey, Identity } from './pki.ts'
 import type { Target } from './wiretap.ts'
 
 /** What either side may be held to. What is absent is the implementation's own choice. */
@@ -16,6 +16,10 @@ export interface Settings {
   suites?: readonly SuiteName[]
   /** Protocol names, most wanted first. */
   alpn?: readonly string[]
+  /** Identities are shown as their raw public keys, and known by them (RFC 7250). */
+  rawKeys?: boolean
+  /** The client is asked for its certificate only once data flows (RFC 9846 section 4.7.2). */
+  asksLate?: boolean
 }
 
 export interface ServerSettings extends Settings {
@@ -26,6 +30,8 @@ export interface ServerSettings extends Settings {
   cookie?: boolean
   /** How the subject's command answers. */
   speech?: Speech
+  /** Told only to who has ECH. */
+  ech?: EchKey
 }
 
 export interface ClientSettings extends Settings {
@@ -34,6 +40,8 @@ export interface ClientSettings extends Settings {
   identity?: Identity
   /** Groups it sends a key share of; default: its own choice. */
   keyShares?: readonly GroupName[]
+  /** The name is hidden with its configurations. Told only to who has ECH. */
+  ech?: EchKey
 }
 
 /** What one side says of a finished connection. `undefined`: it doesn't tell; `null`: it tells there was none. */
@@ -49,10 +57,14 @@ export interface Account {
   /** Whether it saw (server) or sent (client) a client certificate. */
   clientCertificate?: boolean | undefined
   helloRetryRequest?: boolean | undefined
+  /** Whether the server read what was hidden (RFC 9849). */
+  echAccepted?: boolean | undefined
   /** tls-exporter channel binding (RFC 9266), hex. */
   channelBinding?: string | undefined
   /** KeyUpdates it sent and received. */
   keyUpdates?: { sent: number; received: number } | undefined
+  /** Whether the server showed a raw public key. */
+  rawKeys?: boolean | undefined
   /** How the other side's stream ended for it. */
   ending?: 'close_notify' | 'truncated' | undefined
 }
@@ -105,6 +117,8 @@ export interface Peer {
   knows(version: string): Knowledge
   /** What it knows of TLS 1.2, if it can be held to that. */
   knows12?(version: string): Knowledge
+  /** It can show raw public keys, and take them. */
+  readonly rawKeys?: boolean
   /** Present if it can be a server. */
   readonly server?: {
     speech: Speech
@@ -114,6 +128,8 @@ export interface Peer {
     cookie?: boolean
     /** The most bytes one payload may have. */
     capacity?: number
+    /** What makes it ask its client for a certificate after the handshake, and what it answers then. */
+    asksLate?: { readonly say: string; readonly hear: string }
     /** What the subject meets when its certificate is refused in another way than by an alert. */
     refusal?: RegExp
     start(settings: ServerSettings, run: Run): Promise<PeerServer>
@@ -129,6 +145,8 @@ export interface Peer {
      * only be forced from the group named to another without a share.
      */
     keyShares: 'told' | GroupName
+    /** It lets itself be asked for a certificate after the handshake. */
+    asksLate?: boolean
     /** It can't be told protocols for ALPN. */
     noAlpn?: boolean
     /** It may give connections up before the one it uses: to choose a certificate first, say. */
@@ -142,6 +160,10 @@ export interface Peer {
     refusal?: RegExp
     /** It takes a retry for a cookie only together with one for another group, against RFC 9846 section 4.2.4. */
     cookieWithGroup?: boolean
+    /**
+     * Rejects when the connection did not come about; where ECH was rejected, with a message that has the
+     * configurations to retry with in hex, or says `none`.
+     */
     run(settings: ClientSettings, port: number, run: Run): Promise<ClientRun>
   }
   /** Removes what it kept between runs. */

@@ -6,9 +6,11 @@
  *
  * Made when first asked for, kept in files of the run's folder (the programs want files), never longer than the run.
  */
+import { createHash } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
+import { writePem } from '../../packages/handfast/src/asn1/index.ts'
 import type { HashName, SignatureAlgorithm } from '../../packages/handfast/src/crypto/provider.ts'
 import {
   type TestCertificate,
@@ -18,6 +20,7 @@ import {
   makeCa,
   makeKey,
 } from '../../packages/handfast/test/pki.ts'
+import { createEchKeyFile, nodeProvider } from '../../packages/handfast/src/node/index.ts'
 import type { SchemeName } from './names.ts'
 
 /** The kind of chain an identity has. `impostor` has every name of `chain` and other keys. */
@@ -33,11 +36,28 @@ export interface Identity {
   key: string
   /** PEM: the root its chain ends in. */
   root: string
-  files: { chain: string; key: string; root: string }
+  /** SHA-256 of its SubjectPublicKeyInfo, hex. */
+  keyHash: string
+  files: { chain: string; key: string; publicKey: string; root: string }
 }
 
 /** The name every server certificate holds, beside 127.0.0.1. */
 export const SERVER_NAME = 'localhost'
+
+/** The name that is seen where `SERVER_NAME` is hidden (RFC 9849); every server certificate holds it too. */
+export const PUBLIC_NAME = 'public.example'
+
+/** A server's ECH key: `current`, or `former`, which it has no more. */
+export type EchKeyKind = 'current' | 'former'
+
+export interface EchKey {
+  /** PEM: the key, then its ECHConfigList (RFC 9934). */
+  pem: string
+  /** The ECHConfigList. */
+  configs: Uint8Array
+  /** `configs`: PEM without the key. */
+  files: { key: string; configs: string }
+}
 
 /** What signs in the everyday chain. */
 export const CHAIN_SCHEME: SchemeName = 'ecdsa_secp256r1_sha256'
@@ -46,6 +66,7 @@ export const CHAIN_SCHEME: SchemeName = 'ecdsa_secp256r1_sha256'
 export class Pki {
   readonly folder: string
   #made = new Map<string, Promise<Identity>>()
+  #echKeys = new Map<EchKeyKind, Promise<EchKey>>()
 
   constructor(folder: string) {
     this.folder = folder
@@ -62,20 +83,47 @@ export class Pki {
     return made
   }
 
+  /** The ECH key of a kind; the same one each time. */
+  echKey(kind: EchKeyKind): Promise<EchKey> {
+    let made = this.#echKeys.get(kind)
+    if (!made) {
+      made = this.#makeEchKey(kind)
+      this.#echKeys.set(kind, made)
+    }
+    return made
+  }
+
+  async #makeEchKey(kind: EchKeyKind): Promise<EchKey> {
+    const folder = join(this.folder, `ech-${kind}`)
+    const files = { key: join(folder, 'key.pem'), configs: join(folder, 'configs.pem') }
+    const { pem, configs } = createEchKeyFile(nodeProvider, { publicName: PUBLIC_NAME })
+    await mkdir(folder, { recursive: true })
+    await writeFile(files.key, pem, { mode: 0o600 })
+    await writeFile(files.configs, pem.slice(pem.indexOf('-----BEGIN ECHCONFIG')))
+    return { pem, configs, files }
+  }
+
   async #make(name: string, role: 'server' | 'client', kind: IdentityKind): Promise<Identity> {
     const folder = join(this.folder, name)
-    const files = { chain: join(folder, 'chain.pem'), key: join(folder, 'key.pem'), root: join(folder, 'root.pem') }
+    const files = {
+      chain: join(folder, 'chain.pem'),
+      key: join(folder, 'key.pem'),
+      publicKey: join(folder, 'public-key.pem'),
+      root: join(folder, 'root.pem'),
+    }
     const { root, leaf } = issueLeaf(role, kind)
     const identity: Identity = {
       name,
       chain: leaf.chainPem,
       key: leaf.key.pem,
       root: root.pem,
+      keyHash: createHash('sha256').update(leaf.key.subjectPublicKeyInfo).digest('hex'),
       files,
     }
     await mkdir(folder, { recursive: true })
     await writeFile(files.chain, identity.chain)
     await writeFile(files.key, identity.key, { mode: 0o600 })
+    await writeFile(files.publicKey, writePem('PUBLIC KEY', leaf.key.subjectPublicKeyInfo))
     await writeFile(files.root, identity.root)
     return identity
   }
@@ -85,7 +133,8 @@ function issueLeaf(role: 'server' | 'client', kind: IdentityKind): { root: TestC
   const name = `${role}-${kind === 'impostor' ? 'chain' : kind}`
   const scheme = schemeOf(kind)
   const keyType = KEY_TYPES[scheme]
-  const names = role === 'server' ? { dnsNames: [SERVER_NAME], ips: ['127.0.0.1'] } : { dnsNames: ['client.example'] }
+  const names =
+    role === 'server' ? { dnsNames: [SERVER_NAME, PUBLIC_NAME], ips: ['127.0.0.1'] } : { dnsNames: ['client.example'] }
   const order = {
     ...validity(),
     subject: name,

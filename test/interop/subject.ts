@@ -13,6 +13,8 @@ export interface Session {
   stream?: Duplex
   /** Moves to new keys and asks the other side to do the same (RFC 9846 section 4.7.3). */
   updateKeys?(): void
+  /** Server: asks the client for a certificate (RFC 9846 section 4.7.2); its refusal ends the stream with an error. */
+  requestCertificate?(): void
   /** What it says of the connection. */
   account(): Account
 }
@@ -28,6 +30,8 @@ export interface Refusal {
   by: 'subject' | 'peer'
   /** Name in RFC 9846 section 6. */
   alert: string
+  /** The configurations to retry with that came with `ech_required`, if there were some. */
+  retryConfigs?: Uint8Array | undefined
 }
 
 export interface Subject {
@@ -39,6 +43,12 @@ export interface Subject {
   readonly cookie: boolean
   /** True if its sessions can update their keys. */
   readonly updatesKeys: boolean
+  /** True if it has ECH in both roles. */
+  readonly ech: boolean
+  /** True if it can show raw public keys, and take them. */
+  readonly rawKeys?: boolean
+  /** True if it asks after the handshake, and lets itself be asked. */
+  readonly asksLate?: boolean
   /** The same by way of its command. */
   readonly command?: Subject
   /** True for the error of a stream that ended without close_notify. */

@@ -9,6 +9,7 @@ import { type AddressInfo, type Socket, connect, createServer } from 'node:net'
 import { GROUPS, SCHEMES, SUITES, nameOf } from './names.ts'
 
 export interface ClientHelloSeen {
+  serverName: string | undefined
   suites: string[]
   groups: string[]
   keyShares: string[]
@@ -167,6 +168,7 @@ class RecordReader {
 const RETRY_RANDOM = 'cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c'
 
 const EXTENSION = {
+  server_name: 0,
   supported_groups: 10,
   signature_algorithms: 13,
   alpn: 16,
@@ -186,6 +188,8 @@ function readClientHello(body: Buffer): ClientHelloSeen {
     keyShares.push(nameOf(GROUPS, shares.readUInt16BE(at)))
   }
   return {
+    // One name of one type: behind the lengths of the list and of the name (RFC 6066 section 3).
+    serverName: extensions.get(EXTENSION.server_name)?.toString('latin1', 5),
     suites: readNames(SUITES, body.subarray(session, suites)),
     groups: readNames(GROUPS, extensions.get(EXTENSION.supported_groups)),
     keyShares,

@@ -24,6 +24,7 @@ type account struct {
 	Suite             string  `json:"suite"`
 	ALPN              *string `json:"alpn"`
 	ClientCertificate bool    `json:"clientCertificate"`
+	ECHAccepted       *bool   `json:"echAccepted,omitempty"`
 	ChannelBinding    string  `json:"channelBinding"`
 	Ending            string  `json:"ending"`
 }
@@ -40,6 +41,7 @@ func main() {
 		schemes  = flag.String("schemes", "", "code points our key may sign with, comma-separated")
 		version  = flag.String("version", "13", "13 or 12")
 		suites   = flag.String("suites", "", "code points for TLS 1.2, comma-separated")
+		ech      = flag.String("ech", "", "PEM file of an ECHConfigList; on the server with its key")
 		alpn     = flag.String("alpn", "", "protocols, comma-separated")
 		payload  = flag.String("payload", "", "file with what the client sends")
 		closer   = flag.String("closer", "client", "who closes first")
@@ -74,6 +76,9 @@ func main() {
 		config.ClientCAs = pool
 		config.ClientAuth = tls.RequireAndVerifyClientCert
 	}
+	if *ech != "" {
+		useECH(config, must(os.ReadFile(*ech)), *role == "server")
+	}
 	if *role == "server" {
 		serve(config, *port, data, *closer)
 	} else {
@@ -98,7 +103,10 @@ func serve(config *tls.Config, port string, payload []byte, closer string) {
 }
 
 func connect(config *tls.Config, port string, payload []byte, closer string) {
-	connection := must(tls.Dial("tcp", "127.0.0.1:"+port, config))
+	connection, err := tls.Dial("tcp", "127.0.0.1:"+port, config)
+	if err != nil {
+		fail(withRetryConfigs(err))
+	}
 	go func() { must(connection.Write(payload)) }()
 	answer := make([]byte, len(payload))
 	must(io.ReadFull(connection, answer))
@@ -114,6 +122,7 @@ func finish(connection *tls.Conn, first bool) {
 		Version:           "TLSv1.3",
 		Suite:             tls.CipherSuiteName(state.CipherSuite),
 		ClientCertificate: len(state.PeerCertificates) > 0,
+		ECHAccepted:       isECHAccepted(state),
 		ChannelBinding:    hex.EncodeToString(binding),
 		Ending:            "close_notify",
 	}

@@ -92,6 +92,90 @@ async function connect(target: string, args: readonly string[] = [], input = '')
 const trusting = (): string[] => ['--ca', file('ca/ca.pem')]
 const asClient = (name: string): string[] => ['--cert', file(`${name}.pem`), '--key', file(`${name}.key`)]
 
+describe('raw public keys', () => {
+  const pinOf = (streams: MemoryStreams): string => /sha256\/[0-9A-Za-z+/=]{44}/.exec(streams.errors())?.[0] ?? ''
+
+  test('of a server, which says which, and of a client', async () => {
+    const client = await serve({ cert: [], key: [file('alice.key')], rawPublicKey: true })
+    const running = await serve({
+      cert: [],
+      rawPublicKey: true,
+      echo: true,
+      trustKey: [pinOf(client.streams)],
+      requireClientCert: true,
+    })
+    const pin = pinOf(running.streams)
+    const args = ['--trust-key', pin, '--raw-public-key', '--key', file('alice.key')]
+    const { code, out, err } = await connect(running.target, args, 'hello')
+    expect([code, out], err).toEqual([0, 'hello'])
+    expect(err).toContain('Raw public key of the server')
+    expect(err).toContain('Raw public key of the client')
+    expect(err).toMatch(/\+ server {2}trusted, proved its key/)
+    expect(running.streams.output()).toMatch(/client key [0-9a-f]{64}\n/)
+  })
+
+  test('that nobody knows are refused, with the pin and what to do', async () => {
+    const { target, streams } = await serve({ cert: [], rawPublicKey: true })
+    const { code, err } = await connect(target, ['--trust-key', '00'.repeat(32)])
+    expect(code).toBe(4)
+    expect(err.replaceAll(/\s+/g, ' ')).toContain(pinOf(streams))
+    expect(err).toMatch(/was refused: unknown-key/)
+    expect(err).toMatch(/give it with --trust-key SHA256/)
+  })
+
+  test.each([
+    [['--raw-public-key'], /the --key is enough/],
+    [['--trust-key', 'nonsense'], /--trust-key: needs a SHA-256 in hex or base64, has 'nonsense'/],
+  ])('%j', async (args, message) => {
+    const { code, err } = await connect('127.0.0.1:9', args)
+    expect(code).toBe(2)
+    expect(err).toMatch(message)
+  })
+
+  test('a key that is none is told by its file', async () => {
+    await expect(serve({ cert: [], key: [file('localhost.pem')], rawPublicKey: true })).rejects.toThrow(
+      /localhost\.pem/,
+    )
+  })
+})
+
+describe('GET /reauth', () => {
+  const request = 'GET /reauth HTTP/1.1\r\nHost: localhost\r\n\r\n'
+  const answerOf = (out: string): unknown => JSON.parse(out.slice(out.indexOf('\r\n\r\n')))
+
+  test('asks who the client is, and tells', async () => {
+    const { target } = await serve({ www: true, clientCa: [file('ca/ca.pem')] })
+    const args = [...trusting(), ...asClient('alice'), '--post-handshake-auth']
+    const { code, out, err } = await connect(target, args, request)
+    expect(code, err).toBe(0)
+    expect(answerOf(out)).toMatchObject({
+      authenticated: true,
+      client: { afterHandshake: true, verdict: { trusted: true }, chain: [{ subject: 'CN=alice' }] },
+    })
+  })
+
+  test('tells that the client declined', async () => {
+    const { target } = await serve({ www: true, clientCa: [file('ca/ca.pem')] })
+    const { out } = await connect(target, [...trusting(), '--post-handshake-auth'], request)
+    expect(answerOf(out)).toEqual({ authenticated: false, client: null })
+  })
+
+  test('tells that the client did not offer it', async () => {
+    const { target } = await serve({ www: true })
+    const { out } = await connect(target, trusting(), request)
+    expect(out).toMatch(/^HTTP\/1\.1 409 Conflict\r\n/)
+    expect(out).toMatch(/needs a client that offered it/)
+  })
+
+  test('is the end of a client that nobody trusts', async () => {
+    const { target } = await serve({ www: true })
+    const args = [...trusting(), ...asClient('mallory'), '--post-handshake-auth']
+    const { code, err } = await connect(target, args, request)
+    expect(code).toBe(5)
+    expect(err).toMatch(/ended the connection with unknown_ca/)
+  })
+})
+
 describe('connect', () => {
   test('carries standard input there and back; the report goes to standard error', async () => {
     const { target, streams } = await serve({ echo: true })

@@ -5,11 +5,13 @@
  */
 
 import { appendFileSync, closeSync, openSync } from 'node:fs'
-import { connect, type HandfastError, type HandshakeReport, type TlsSocket } from '../node/index.ts'
+import { writeBase64 } from '../asn1/index.ts'
+import { connect, type HandfastError, type HandshakeReport, type Identity, type TlsSocket } from '../node/index.ts'
 import { CommandError, usageOf } from './command-error.ts'
+import { readEchArgument } from './ech.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import { parseCertificate, readCertificateFile } from './files.ts'
-import { readIdentity } from './identity-file.ts'
+import { readIdentity, readRawIdentity } from './identity-file.ts'
 import { readNames, type NamesOptions } from './names.ts'
 import { adviseClient } from './peer-advice.ts'
 import { glyphsOf } from './render/glyphs.ts'
@@ -17,14 +19,18 @@ import { paint } from './render/colour.ts'
 import { renderReport } from './render/report.ts'
 import { renderTrace, type TracedMessage } from './render/trace.ts'
 import { printJson, type Streams } from './streams.ts'
-import { readFetching, readValidation, type ValidationOptions } from './validation-options.ts'
+import { readFetching, readKeyHashes, readValidation, type ValidationOptions } from './validation-options.ts'
 
 export interface ConnectVerbOptions extends NamesOptions, ValidationOptions {
   readonly ca?: readonly string[]
   readonly cert?: string
   readonly key?: string
+  readonly rawPublicKey?: boolean
+  readonly trustKey?: readonly string[]
+  readonly postHandshakeAuth?: boolean
   readonly servername?: string
   readonly intermediates?: readonly string[]
+  readonly ech?: string
   readonly insecure?: boolean
   readonly keylog?: string
   readonly json?: boolean
@@ -76,22 +82,22 @@ export function readTarget(text: string): { host: string; port: number } {
 }
 
 function open(host: string, port: number, options: ConnectVerbOptions): TlsSocket {
-  const { cert, key, ca, servername, intermediates } = options
-  if ((cert === undefined) !== (key === undefined)) {
-    throw new CommandError(EXIT.usage, 'a client certificate needs both --cert FILE and --key FILE')
-  }
-  const identity = cert === undefined || key === undefined ? {} : { identities: [readIdentity(cert, key)] }
+  const { ca, servername, intermediates, trustKey, ech } = options
+  const identities = readIdentities(options)
   const fetch = readFetching(options)
   try {
     return connect({
       host,
       port,
-      ...identity,
+      identities,
       ...(ca === undefined ? {} : { ca: ca.flatMap(readCertificateFile) }),
       ...(servername === undefined ? {} : { servername }),
       ...(intermediates === undefined ? {} : { intermediates: intermediates.flatMap(readCertificateFile) }),
+      ...(ech === undefined ? {} : { ech: readEchArgument(ech) }),
       ...readNames(options),
       ...readValidation(options),
+      ...(trustKey === undefined ? {} : { trustedKeys: readKeyHashes('--trust-key', trustKey) }),
+      postHandshakeAuth: options.postHandshakeAuth === true,
       ...(fetch === undefined ? {} : { fetch }),
       rejectUnauthorized: options.insecure !== true,
       keyLog: options.keylog !== undefined,
@@ -101,6 +107,19 @@ function open(host: string, port: number, options: ConnectVerbOptions): TlsSocke
   } catch (error) {
     throw usageOf(error)
   }
+}
+
+function readIdentities({ cert, key, rawPublicKey }: ConnectVerbOptions): Identity[] {
+  if (cert === undefined && rawPublicKey === true && key !== undefined) return [readRawIdentity(key)]
+  if ((cert === undefined) !== (key === undefined) || (rawPublicKey === true && key === undefined)) {
+    throw new CommandError(
+      EXIT.usage,
+      'a client certificate needs both --cert FILE and --key FILE',
+      'With --raw-public-key the --key is enough: its public half is shown.',
+    )
+  }
+  if (cert === undefined || key === undefined) return []
+  return [...(rawPublicKey === true ? [readRawIdentity(key)] : []), readIdentity(cert, key)]
 }
 
 /** Trace and key log, while the handshake runs. */
@@ -136,7 +155,8 @@ function handshakeEnd(socket: TlsSocket): Promise<HandfastError | null> {
 
 /** True if we had a certificate, the server asked for one, and got none. */
 function isWithheld({ cert }: ConnectVerbOptions, { negotiated, client }: HandshakeReport): boolean {
-  return cert !== undefined && negotiated.clientCertificateRequested && client.chain.length === 0
+  const isNothingShown = client.chain.length === 0 && client.rawPublicKey === undefined
+  return cert !== undefined && negotiated.clientCertificateRequested && isNothingShown
 }
 
 function whyWithheld({ cert = '' }: ConnectVerbOptions): string {
@@ -178,12 +198,23 @@ function explain(error: HandfastError, report: HandshakeReport, target: string):
       'Check that this port speaks TLS, and does so from the first byte (not after STARTTLS).',
     )
   }
+  if (error.alert === 'ech_required') {
+    return new CommandError(EXIT.handshake, `${target} did not accept ECH: ${error.message}`, adviseEch(error))
+  }
   const advice = adviseClient(report)
   if (error.reason !== undefined) {
     return new CommandError(EXIT.certificate, `the certificate of ${target} was refused: ${error.reason}`, advice)
   }
   const exitCode = error.code === 'ERR_HANDFAST_TLS' ? EXIT.handshake : EXIT.transport
   return new CommandError(exitCode, `the handshake with ${target} failed: ${error.message}`, advice)
+}
+
+/** RFC 9849 section 6.1.6. */
+function adviseEch({ echRejection }: HandfastError): string {
+  if (echRejection === undefined) return 'Its word on what to do next does not count.'
+  const { retryConfigs } = echRejection
+  if (retryConfigs === undefined) return 'It has no ECH: connect without --ech if the name may be seen.'
+  return `Once more, with the configurations it gave: --ech ${writeBase64(retryConfigs)}`
 }
 
 /** True if what came first was no record of TLS, as when a server of plain HTTP or SMTP answers. */

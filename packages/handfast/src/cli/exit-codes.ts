@@ -44,6 +44,7 @@ export const EXIT_OF_REASON: Readonly<Record<CertificateReason, ExitCode>> = {
   'no-certificate': EXIT.certificate,
   'unknown-issuer': EXIT.unknownIssuer,
   'self-signed': EXIT.selfSigned,
+  'unknown-key': EXIT.listed,
   'bad-signature': EXIT.badSignature,
   'unsupported-signature-algorithm': EXIT.weak,
   'unsupported-public-key': EXIT.weak,

@@ -1,6 +1,6 @@
-/** A certificate and its key from the two files that `--cert` and `--key` name. */
+/** A certificate and its key from the two files that `--cert` and `--key` name, or the key alone. */
 
-import { createIdentity, nodeProvider, type Identity } from '../node/index.ts'
+import { createIdentity, createRawIdentity, nodeProvider, type Identity } from '../node/index.ts'
 import { CommandError } from './command-error.ts'
 import { EXIT } from './exit-codes.ts'
 import { readCertificateFile, readKeyFile } from './files.ts'
@@ -22,5 +22,16 @@ export function readIdentity(certFile: string, keyFile: string): Identity {
       `the key in '${keyFile}', for the certificate in '${certFile}': ${message}`,
       'Give each --cert with the --key that was made for it.',
     )
+  }
+}
+
+/** The key of a file as a raw public key (RFC 7250). @throws {CommandError} naming the file. */
+export function readRawIdentity(keyFile: string): Identity {
+  const key = readKeyFile(keyFile)
+  try {
+    return createRawIdentity(nodeProvider, key)
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    throw new CommandError(EXIT.file, `the key in '${keyFile}': ${error.message.replace(/^key: /, '')}`)
   }
 }

@@ -32,6 +32,7 @@ function isReason(reason: string): reason is CertificateReason {
 const REFUSED: Readonly<Partial<Record<CertificateReason, string>>> = {
   'unknown-issuer': 'If you trust the authority that issued it, give its certificate with --ca FILE.',
   'self-signed': 'If you trust this very certificate, give it with --ca FILE.',
+  'unknown-key': 'If you know by other means that this is the key of the server, give it with --trust-key SHA256.',
   'name-mismatch': 'Check the host, or give the name that the server shall prove with --servername NAME.',
   expired: "The server's operator must renew it; if the clock of this machine is wrong, set that.",
   'not-yet-valid': "If the clock of this machine is right, the server's operator must say why.",

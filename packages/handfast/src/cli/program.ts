@@ -53,6 +53,7 @@ function createProgram(streams: Streams, exitWith: (code: number) => void): Comm
   addVerify(program, streams, exitWith)
   addRoots(program, streams, exitWith)
   addCa(program, streams, exitWith)
+  addEch(program, streams, exitWith)
   return program
 }
 
@@ -75,8 +76,12 @@ function addConnect(program: Command, streams: Streams, exitWith: (code: number)
     .option('--ca <file>', "certificates to trust, repeatable (default: the operating system's)", collect)
     .option('--cert <file>', 'own certificate, with those between it and its root')
     .option('--key <file>', 'its private key')
+    .option('--raw-public-key', 'show the public half of --key as it is to a server that takes raw public keys')
+    .option('--trust-key <sha256>', 'a raw public key to trust, hex or base64 of its SPKI hash; repeatable', collect)
+    .option('--post-handshake-auth', 'let the server ask for the certificate after the handshake too')
     .option('--servername <name>', 'the name the server must prove (default: the host)')
     .option('--intermediates <file>', 'certificates at hand, should the server not send them; repeatable', collect)
+    .option('--ech <configs>', 'hide the name: ECHConfigList in base64, as in the HTTPS record, or a file with one')
   addValidation(addNames(command))
     .option('--fetch', 'get what the verdict lacks: missing intermediates, CRLs, OCSP responses')
     .option('--fetch-any', "likewise, from any port and this machine's own networks too (default: public, 80 and 443)")
@@ -99,7 +104,7 @@ function addConnect(program: Command, streams: Streams, exitWith: (code: number)
 function addServe(program: Command, streams: Streams, exitWith: (code: number) => void): void {
   const command = program
     .command('serve')
-    .description('serve TLS and tell every handshake in a line; SIGHUP reads --cert, --key and --client-ca anew')
+    .description('serve TLS and tell every handshake in a line; SIGHUP reads --cert, --key, --client-ca and --ech anew')
     .option('--port <n>', 'TCP port, 0 for any that is free', readPort, 8443)
     .option('--host <address>', 'address to listen on (default: all)')
     .option(
@@ -110,6 +115,9 @@ function addServe(program: Command, streams: Streams, exitWith: (code: number) =
     .option('--key <file>', 'private key of the --cert in the same place', collect)
     .option('--client-ca <file>', 'ask clients for a certificate and trust these authorities; repeatable', collect)
     .option('--require-client-cert', 'refuse clients without a certificate')
+    .option('--raw-public-key', 'show the public half of --key as it is to clients that take raw public keys')
+    .option('--trust-key <sha256>', "a client's raw public key to trust, as for connect; repeatable", collect)
+    .option('--ech <file>', 'key for clients that hide the name, as `handfast ech` makes it; repeatable', collect)
   addNames(command)
     .option('--www', 'answer an HTTP GET with a page that tells the handshake, then close')
     .option('--echo', 'send back what is received')
@@ -262,6 +270,19 @@ function addCa(program: Command, streams: Streams, exitWith: (code: number) => v
     .action(async (files, options) => exitWith(await (await import('./ca.ts')).runCaShow(files, options, streams)))
 }
 
+function addEch(program: Command, streams: Streams, exitWith: (code: number) => void): void {
+  program
+    .command('ech')
+    .description('make a key for clients that hide the name they want (Encrypted Client Hello)')
+    .requiredOption('--public-name <name>', 'the name that everybody may see; the server needs a certificate for it')
+    .requiredOption('--out <file>', 'where to put the key with its configuration')
+    .option('--max-name-length <n>', 'length of the longest name that is hidden (default: 64)', readLength)
+    .option('--force', 'overwrite what is there')
+    .option('--json', 'print what was made as JSON')
+    .addHelpText('after', '\nExample:\n  handfast ech --public-name cover.example --out ech.pem')
+    .action(async (options) => exitWith((await import('./ech.ts')).runEch(options, streams)))
+}
+
 /** The names of issue.ts are given here once more, so that help does not wait for it; a test holds them together. */
 export const KEY_TYPES: Readonly<Record<string, string>> = {
   ecdsa: 'ecdsa-p256',
@@ -302,6 +323,12 @@ function readPort(value: string): number {
   const port = Number(value)
   if (!/^\d+$/.test(value) || port > 65_535) throw new InvalidArgumentError('It needs a number from 0 to 65535.')
   return port
+}
+
+function readLength(value: string): number {
+  const length = Number(value)
+  if (!/^\d+$/.test(value) || length > 255) throw new InvalidArgumentError('It needs a number from 0 to 255.')
+  return length
 }
 
 function readDepth(value: string): number {
@@ -352,7 +379,7 @@ function reportError(error: unknown, streams: Streams): number {
   const mark = paint(terminal, 'bad', glyphsOf(terminal).bad)
   const say = (message: string, advice: string): void => {
     const sentence = escapeText(message, terminal, 600)
-    const next = advice === '' ? '' : `${paint(terminal, 'faint', ' ')} ${escapeText(advice, terminal, 300)}\n`
+    const next = advice === '' ? '' : `${paint(terminal, 'faint', ' ')} ${escapeText(advice, terminal, 1000)}\n`
     streams.stderr.write(`${mark} ${sentence}${/[.!?)]$/.test(sentence) ? '' : '.'}\n${next}`)
   }
   if (error instanceof CommandError) {

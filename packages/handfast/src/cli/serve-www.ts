@@ -15,7 +15,10 @@ export function answerWithPage(socket: TlsSocket, patience: number = PATIENCE): 
     if (!/\r?\n\r?\n/.test(head) && head.length <= LONGEST_HEAD) return
     socket.removeListener('data', read)
     deadline.refresh()
-    socket.end(respond(socket, head))
+    const answer = respond(socket, head)
+    if (typeof answer === 'string') socket.end(answer)
+    // If the connection ends meanwhile, there is nobody to answer.
+    else answer.then((text) => socket.end(text)).catch(() => {})
     // A client that sends on must not find its connection reset before it has read the answer.
     socket.resume()
   }
@@ -25,7 +28,7 @@ export function answerWithPage(socket: TlsSocket, patience: number = PATIENCE): 
   socket.once('close', () => clearTimeout(deadline))
 }
 
-function respond(socket: TlsSocket, head: string): string {
+function respond(socket: TlsSocket, head: string): string | Promise<string> {
   if (head.length > LONGEST_HEAD)
     return response('431 Request Header Fields Too Large', 'text/plain', 'too long\n', true)
   const line = /^([A-Z]+) (\S+) HTTP\/1\.[01]\r?\n/.exec(head)
@@ -39,8 +42,22 @@ function respond(socket: TlsSocket, head: string): string {
   if (path === '/report.json') {
     return response('200 OK', 'application/json', `${JSON.stringify(socket.report, null, 2)}\n`, hasBody)
   }
-  if (path !== '/') return response('404 Not Found', 'text/plain', 'there are / and /report.json\n', hasBody)
+  if (path === '/reauth') return reauthenticate(socket, hasBody)
+  if (path !== '/') return response('404 Not Found', 'text/plain', 'there are /, /report.json and /reauth\n', hasBody)
   return response('200 OK', 'text/html', renderPage(socket.report), hasBody)
+}
+
+/** Asks the client who it is before it is answered (RFC 9846 section 4.7.2), and tells what came of it. */
+async function reauthenticate(socket: TlsSocket, hasBody: boolean): Promise<string> {
+  let isAuthenticated: boolean
+  try {
+    isAuthenticated = await socket.requestClientCertificate()
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    return response('409 Conflict', 'text/plain', `${error.message}\n`, hasBody)
+  }
+  const answer = { authenticated: isAuthenticated, client: isAuthenticated ? socket.report.client : null }
+  return response('200 OK', 'application/json', `${JSON.stringify(answer, null, 2)}\n`, hasBody)
 }
 
 function response(status: string, type: string, body: string, hasBody: boolean, more = ''): string {

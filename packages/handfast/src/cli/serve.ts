@@ -1,24 +1,27 @@
 /**
  * `handfast serve`: a TLS server that tells every handshake in a line, and answers with a page about
- * it, with what it was sent, or not at all. SIGHUP reads its certificates and keys and `--client-ca` anew;
+ * it, with what it was sent, or not at all. SIGHUP reads its certificates and keys, `--client-ca` and `--ech` anew;
  * SIGINT and SIGTERM end it.
  */
 
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
+import { toHex } from '../bytes/index.ts'
 import { createServer, nodeProvider, type Identity, type TlsServer, type TlsSocket } from '../node/index.ts'
 import { SIGNATURE_SCHEMES, TLS_VERSIONS } from '../tls/index.ts'
-import { readCertificate } from '../x509/index.ts'
+import { pinText, readCertificate } from '../x509/index.ts'
 import { CommandError, usageOf } from './command-error.ts'
+import { readEchKeyFiles } from './ech.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import { readCertificateFile } from './files.ts'
-import { readIdentity } from './identity-file.ts'
+import { readIdentity, readRawIdentity } from './identity-file.ts'
 import { readNames, type Names, type NamesOptions } from './names.ts'
 import { escapeText } from './render/escape.ts'
 import { paint } from './render/colour.ts'
 import { renderHandshakeLine } from './render/handshake-line.ts'
 import { answerWithPage } from './serve-www.ts'
 import { jsonText, type Streams } from './streams.ts'
+import { readKeyHashes } from './validation-options.ts'
 
 export interface ServeOptions extends NamesOptions {
   readonly port: number
@@ -27,6 +30,9 @@ export interface ServeOptions extends NamesOptions {
   readonly key?: readonly string[]
   readonly clientCa?: readonly string[]
   readonly requireClientCert?: boolean
+  readonly rawPublicKey?: boolean
+  readonly trustKey?: readonly string[]
+  readonly ech?: readonly string[]
   readonly www?: boolean
   readonly echo?: boolean
   readonly json?: boolean
@@ -71,6 +77,7 @@ export async function startServe(options: ServeOptions, streams: Streams): Promi
   server.on('tlsClientError', (_error: Error, socket: TlsSocket) => tell(socket, options, streams))
   await listen(server, options)
   const { address, port, family } = server.address() as AddressInfo
+  if (options.rawPublicKey === true) sayKeys(options, streams)
   say(streams, `listening on ${family === 'IPv6' ? `[${address}]` : address}:${port}`)
   return { server, port, sockets }
 }
@@ -88,24 +95,30 @@ export async function stopServe({ server, sockets }: Serving): Promise<void> {
 }
 
 function create(options: ServeOptions): TlsServer {
-  const { clientCa, requireClientCert } = options
-  if (requireClientCert === true && clientCa === undefined) {
+  const { clientCa, requireClientCert, trustKey } = options
+  if (requireClientCert === true && clientCa === undefined && trustKey === undefined) {
     throw new CommandError(
       EXIT.usage,
       '--require-client-cert needs to know whom to trust',
-      'Give the authority of the clients with --client-ca FILE.',
+      'Give the authority of the clients with --client-ca FILE, or their raw public keys with --trust-key SHA256.',
     )
   }
   const identities = readIdentities(options)
   const names = readNames(options)
+  const ech = options.ech === undefined ? undefined : readEchKeyFiles(options.ech)
   checkCanSign(identities, names)
   try {
     return createServer({
       identities,
-      ...(clientCa === undefined
+      ...(ech === undefined ? {} : { ech }),
+      ...(trustKey === undefined ? {} : { trustedKeys: readKeyHashes('--trust-key', trustKey) }),
+      ...(clientCa === undefined && trustKey !== undefined
+        ? { clientCertificateTypes: ['RawPublicKey'] as const }
+        : {}),
+      ...(clientCa === undefined && trustKey === undefined
         ? {}
         : {
-            ca: clientCa.flatMap(readCertificateFile),
+            ...(clientCa === undefined ? {} : { ca: clientCa.flatMap(readCertificateFile) }),
             requestCert: true,
             clientAuthentication: requireClientCert === true ? ('required' as const) : ('optional' as const),
           }),
@@ -116,8 +129,10 @@ function create(options: ServeOptions): TlsServer {
   }
 }
 
-/** `--cert` and `--key` belong together in their order. */
-function readIdentities({ cert = [], key = [] }: ServeOptions): Identity[] {
+/** `--cert` and `--key` belong together in their order; raw public keys need no `--cert`, and come first. */
+function readIdentities({ cert = [], key = [], rawPublicKey }: ServeOptions): Identity[] {
+  const raw = rawPublicKey === true ? key.map(readRawIdentity) : []
+  if (raw.length > 0 && cert.length === 0) return raw
   if (cert.length === 0 || cert.length !== key.length) {
     throw new CommandError(
       EXIT.usage,
@@ -127,7 +142,7 @@ function readIdentities({ cert = [], key = [] }: ServeOptions): Identity[] {
       'Make them with: handfast ca new, then handfast ca issue --server NAME',
     )
   }
-  return cert.map((file, index) => readIdentity(file, key[index] as string))
+  return [...raw, ...cert.map((file, index) => readIdentity(file, key[index] as string))]
 }
 
 /** A server whose every handshake would fail must not begin to listen. */
@@ -136,9 +151,10 @@ function checkCanSign(identities: readonly Identity[], { signatureSchemes, minVe
   const versions = TLS_VERSIONS.filter((version) =>
     version === 'TLS 1.3' ? maxVersion !== 'TLSv1.2' : minVersion !== 'TLSv1.3',
   )
-  const fitting = identities.flatMap(({ chain }) => {
-    const { subjectPublicKeyInfo } = readCertificate(chain[0] as Uint8Array)
-    const { keyType } = nodeProvider.importPublicKey(subjectPublicKeyInfo)
+  const fitting = identities.flatMap(({ chain, rawPublicKey }) => {
+    const { keyType } = nodeProvider.importPublicKey(
+      rawPublicKey ?? readCertificate(chain[0] as Uint8Array).subjectPublicKeyInfo,
+    )
     return SIGNATURE_SCHEMES.filter((scheme) => versions.some((version) => scheme.fits(keyType, version))).map(
       ({ name }) => name,
     )
@@ -158,10 +174,14 @@ export function reloadFiles({ server }: Serving, options: ServeOptions, streams:
     const identities = readIdentities(options)
     checkCanSign(identities, readNames(options))
     const authorities = clientCa?.flatMap(readCertificateFile)
+    const ech = options.ech === undefined ? undefined : readEchKeyFiles(options.ech)
     server.setIdentities(identities)
     if (authorities !== undefined) server.setTrust(authorities)
-    const files = authorities === undefined ? '--cert and --key' : '--cert, --key and --client-ca'
-    say(streams, `SIGHUP: ${files} were read anew; connections that stand keep theirs`)
+    if (ech !== undefined) server.setEch(ech)
+    const more = [authorities && '--client-ca', ech && '--ech'].filter((option) => option !== undefined)
+    const files = ['--cert', '--key', ...more]
+    const listed = `${files.slice(0, -1).join(', ')} and ${files.at(-1)}`
+    say(streams, `SIGHUP: ${listed} were read anew; connections that stand keep theirs`)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     say(streams, `SIGHUP: nothing was changed: ${reason}`)
@@ -195,6 +215,15 @@ function attend(socket: TlsSocket, { www, echo }: ServeOptions): void {
   if (www === true) answerWithPage(socket)
   else if (echo === true) socket.pipe(socket)
   else socket.resume()
+}
+
+/** What a client has to know beforehand. */
+function sayKeys({ key = [] }: ServeOptions, streams: Streams): void {
+  for (const file of key) {
+    const { rawPublicKey } = readRawIdentity(file)
+    const hash = toHex(nodeProvider.hashes.sha256.digest(rawPublicKey as Uint8Array))
+    say(streams, `raw public key of ${file}: ${pinText(hash)}`)
+  }
 }
 
 /** What is no handshake goes to standard error, so that standard output is handshakes alone. */

@@ -44,7 +44,7 @@ export function readValidation(options: ValidationOptions): Validation {
     policy: readPolicy(options),
     ...(crl === undefined ? {} : { crls: readLists(crl, REVOCATION_LISTS, readCertificateList) }),
     ...(ocsp === undefined ? {} : { ocspResponses: readResponses(ocsp) }),
-    ...(pin === undefined ? {} : { pins: readPins(pin) }),
+    ...(pin === undefined ? {} : { pins: readKeyHashes('--pin', pin) }),
     ...(blocklist === undefined
       ? {}
       : { blocklist: readText(blocklist, (text) => readBlocklist(text, { name: blocklist })) }),
@@ -83,12 +83,13 @@ function reading<T>(file: string, index: number, { noun }: ObjectKind, read: () 
   }
 }
 
-function readPins(pins: readonly string[]): KeySet {
+/** SHA-256 hashes of keys, as an option gives them. @throws {CommandError} naming the option. */
+export function readKeyHashes(option: string, hashes: readonly string[]): KeySet {
   try {
-    return createKeySet({ name: '--pin', hashes: pins })
+    return createKeySet({ name: option, hashes })
   } catch (error) {
     if (!(error instanceof TypeError)) throw error
-    throw new CommandError(EXIT.usage, `--pin: ${error.message.replace(/^hashes\[\d+\]: /, '')}`)
+    throw new CommandError(EXIT.usage, `${option}: ${error.message.replace(/^hashes\[\d+\]: /, '')}`)
   }
 }
 

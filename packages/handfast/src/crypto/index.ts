@@ -20,4 +20,5 @@ export {
   type PublicKey,
   type RunningHash,
   type SignatureAlgorithm,
+  type StaticKey,
 } from './provider.ts'

@@ -8,7 +8,7 @@
 
 import * as crypto from 'node:crypto'
 import { createRequire } from 'node:module'
-import { equalBytes } from '../bytes/index.ts'
+import { equalBytes, fromHex } from '../bytes/index.ts'
 import { AEAD_KEY_LENGTHS, checkAeadKey, checkNonce, checkRoom } from './aead.ts'
 import { createHybridGroup, type Kem } from './hybrid.ts'
 import { createNobleKem, createNobleMlDsaKey, verifyNobleMlDsa, type NobleMlDsaKey } from './post-quantum.ts'
@@ -36,7 +36,14 @@ import {
 } from './provider.ts'
 import { FIELD_LENGTHS, readPublicKeyInfo, writePublicKeyInfo, type RsaNumbers } from './public-key-format.ts'
 import { verifyRsaPss } from './rsa.ts'
-import { checkPointForm, checkShareLength, createEphemeralKey } from './share.ts'
+import {
+  checkKeyLength,
+  checkPointForm,
+  checkShareLength,
+  createEphemeralKey,
+  createStaticKey,
+  scalarOutOfRange,
+} from './share.ts'
 import {
   DSA_ALGORITHMS,
   SIGNATURE_ALGORITHMS,
@@ -125,7 +132,7 @@ function createNodeHash(name: HashName, length: number, blockLength: number): Ha
     name,
     length,
     digest: (data) => plain(crypto.hash(name, data, 'buffer')),
-    start: () => new NodeRunningHash(name),
+    start: () => new NodeRunningHash(crypto.createHash(name)),
     hmac: (key, data) => hmac(name, blockLength, key, data),
   }
 }
@@ -171,8 +178,8 @@ const HASHES: Readonly<Record<HashName, Hash>> = {
 class NodeRunningHash implements RunningHash {
   readonly #hash: ReturnType<typeof crypto.createHash>
 
-  constructor(name: HashName) {
-    this.#hash = crypto.createHash(name)
+  constructor(hash: crypto.Hash) {
+    this.#hash = hash
   }
 
   update(data: Uint8Array): void {
@@ -181,6 +188,10 @@ class NodeRunningHash implements RunningHash {
 
   digest(): Uint8Array {
     return plain(this.#hash.copy().digest())
+  }
+
+  copy(): RunningHash {
+    return new NodeRunningHash(this.#hash.copy())
   }
 }
 
@@ -287,8 +298,19 @@ function createX25519(native: boolean): KeyExchangeGroup {
       const { privateKey, publicKey } = crypto.generateKeyPairSync('x25519')
       return { secret: derive(privateKey, clientShare), share: exportShare(publicKey) }
     },
+    importKey(bytes) {
+      checkKeyLength(name, length, bytes)
+      const der = Buffer.concat([X25519_PKCS8, bytes])
+      const privateKey = crypto.createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
+      der.fill(0)
+      const share = exportShare(crypto.createPublicKey(privateKey))
+      return createStaticKey({ group: name, share, agree: (peerShare) => derive(privateKey, peerShare) })
+    },
   }
 }
+
+/** A PrivateKeyInfo up to the key's 32 bytes (RFC 8410 section 7): what every Node imports. */
+const X25519_PKCS8 = fromHex('302e020100300506032b656e04220420')
 
 function base64url(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64url')
@@ -325,6 +347,20 @@ function createSecpGroup(name: SecpCurveName): KeyExchangeGroup {
       const ecdh = crypto.createECDH(curve)
       const share = plain(ecdh.generateKeys())
       return { share, secret: derive(ecdh, clientShare) }
+    },
+    importKey(bytes) {
+      checkKeyLength(name, FIELD_LENGTHS[name], bytes)
+      const ecdh = crypto.createECDH(curve)
+      try {
+        ecdh.setPrivateKey(bytes)
+      } catch {
+        throw scalarOutOfRange(name)
+      }
+      return createStaticKey({
+        group: name,
+        share: plain(ecdh.getPublicKey()),
+        agree: (peerShare) => derive(ecdh, peerShare),
+      })
     },
   }
 }
@@ -455,7 +491,7 @@ function checkScalar(curve: SecpCurveName, scalar: Uint8Array): void {
   try {
     crypto.createECDH(OPENSSL_CURVES[curve]).setPrivateKey(scalar)
   } catch {
-    throw new KeyImportError('malformed', `${curve} private key: needs a scalar from 1 to below the order`)
+    throw scalarOutOfRange(curve)
   }
 }
 

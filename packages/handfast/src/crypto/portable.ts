@@ -48,12 +48,20 @@ import {
   type MlDsaName,
   type PrivateKey,
   type PublicKey,
+  type RunningHash,
   type SecpCurveName,
   type SignatureAlgorithm,
 } from './provider.ts'
 import { FIELD_LENGTHS, readPublicKeyInfo, writePublicKeyInfo, type RsaNumbers } from './public-key-format.ts'
 import { verifyRsaPkcs1, verifyRsaPss } from './rsa.ts'
-import { checkPointForm, checkShareLength, createEphemeralKey } from './share.ts'
+import {
+  checkKeyLength,
+  checkPointForm,
+  checkShareLength,
+  createEphemeralKey,
+  createStaticKey,
+  scalarOutOfRange,
+} from './share.ts'
 import { SIGNATURE_ALGORITHMS, describeAlgorithm, isAlgorithmForKey, trialAlgorithm } from './signature.ts'
 
 type Random = (length: number) => Uint8Array
@@ -145,14 +153,16 @@ function createPortableHash(name: HashName): Hash {
     name,
     length: hash.outputLen,
     digest: (data) => hash(data),
-    start: () => {
-      const running = hash.create()
-      return {
-        update: (data) => void running.update(data),
-        digest: () => running.clone().digest(),
-      }
-    },
+    start: () => createRunningHash(hash.create()),
     hmac: (key, data) => hmac(hash, key, data),
+  }
+}
+
+function createRunningHash(running: ReturnType<(typeof HASH_FUNCTIONS)[HashName]['create']>): RunningHash {
+  return {
+    update: (data) => void running.update(data),
+    digest: () => running.clone().digest(),
+    copy: () => createRunningHash(running.clone()),
   }
 }
 
@@ -239,6 +249,16 @@ function createX25519(random: Random): KeyExchangeGroup {
         secretKey.fill(0)
       }
     },
+    importKey(privateKey) {
+      checkKeyLength(name, length, privateKey)
+      const secretKey = new Uint8Array(privateKey)
+      return createStaticKey({
+        group: name,
+        share: x25519.getPublicKey(secretKey),
+        agree: (share) => derive(secretKey, share),
+        drop: () => secretKey.fill(0),
+      })
+    },
   }
 }
 
@@ -289,6 +309,17 @@ function createSecpGroup(name: SecpCurveName, random: Random): KeyExchangeGroup 
       } finally {
         secretKey.fill(0)
       }
+    },
+    importKey(privateKey) {
+      checkKeyLength(name, FIELD_LENGTHS[name], privateKey)
+      if (!curve.utils.isValidSecretKey(privateKey)) throw scalarOutOfRange(name)
+      const secretKey = new Uint8Array(privateKey)
+      return createStaticKey({
+        group: name,
+        share: curve.getPublicKey(secretKey, false),
+        agree: (share) => derive(secretKey, share),
+        drop: () => secretKey.fill(0),
+      })
     },
   }
 }

@@ -13,6 +13,7 @@ import { createPortableProvider } from './portable.ts'
 import {
   AEAD_TAG_LENGTH,
   InvalidShareError,
+  KeyImportError,
   type Aead,
   type AeadName,
   type CryptoProvider,
@@ -20,6 +21,7 @@ import {
   type GroupName,
   type HashName,
   type KeyExchangeGroup,
+  type StaticKey,
 } from './provider.ts'
 
 const portable = createPortableProvider()
@@ -232,6 +234,18 @@ describe.each(PROVIDERS)('provider %s', (_, provider) => {
       }
     })
 
+    test('a copy of a running hash goes its own way', () => {
+      for (const hash of Object.values(provider.hashes)) {
+        const running = hash.start()
+        running.update(ascii('client '))
+        const copy = running.copy()
+        running.update(ascii('hello'))
+        copy.update(ascii('finished'))
+        expect(running.digest()).toEqual(hash.digest(ascii('client hello')))
+        expect(copy.digest()).toEqual(hash.digest(ascii('client finished')))
+      }
+    })
+
     test('results are plain arrays: slice copies, as it would not in a Buffer', () => {
       const digest = provider.hashes.sha256.digest(ascii('abc'))
       digest.slice().fill(0)
@@ -344,6 +358,61 @@ describe.each(PROVIDERS)('provider %s', (_, provider) => {
       disposed[Symbol.dispose]()
       expect(() => disposed.agree(answer.share)).toThrow(TypeError)
     })
+  })
+
+  describe.each(['x25519', 'secp256r1', 'secp384r1', 'secp521r1'] as const)('static key of %s', (name) => {
+    const importKey = (own: CryptoProvider, bytes: Uint8Array): StaticKey => {
+      const group = findGroup(own, name)
+      if (group.importKey === undefined) throw new Error(`${own.name} imports no key of ${name}`)
+      return group.importKey(bytes)
+    }
+    const length = { x25519: 32, secp256r1: 32, secp384r1: 48, secp521r1: 66 }[name]
+    // Below the order of every curve, that of P-521 too.
+    const bytes = provider.random(length).fill(0, 0, 1)
+
+    test('agrees as often as wanted, with either half of an exchange', () => {
+      using key = importKey(provider, bytes)
+      expect(key.group).toBe(name)
+      const group = findGroup(provider, name)
+      for (let i = 0; i < 2; i++) {
+        const answer = group.respond(key.share)
+        expect(toHex(key.agree(answer.share))).toBe(toHex(answer.secret))
+      }
+    })
+
+    test.each(PROVIDERS)('is the same key with provider %s', (_name, other) => {
+      const [one, two] = [importKey(provider, bytes), importKey(other, bytes)]
+      expect(toHex(one.share)).toBe(toHex(two.share))
+      expect(toHex(one.agree(two.share))).toBe(toHex(two.agree(one.share)))
+    })
+
+    test('the bytes are copied, and the key is gone once disposed of', () => {
+      const own = Uint8Array.from(bytes)
+      const key = importKey(provider, own)
+      const { share, secret } = findGroup(provider, name).respond(key.share)
+      own.fill(0)
+      expect(toHex(key.agree(share))).toBe(toHex(secret))
+      key[Symbol.dispose]()
+      key[Symbol.dispose]()
+      expect(() => key.agree(share)).toThrow(TypeError)
+    })
+
+    test('refuses keys and shares that are none', () => {
+      for (const bad of [bytes.subarray(1), concatBytes(bytes, Uint8Array.of(0)), new Uint8Array(0)]) {
+        expect(() => importKey(provider, bad)).toThrow(KeyImportError)
+      }
+      if (name !== 'x25519') {
+        expect(() => importKey(provider, new Uint8Array(length))).toThrow(KeyImportError)
+        expect(() => importKey(provider, new Uint8Array(length).fill(255))).toThrow(KeyImportError)
+      }
+      using key = importKey(provider, bytes)
+      expect(() => key.agree(key.share.subarray(1))).toThrow(InvalidShareError)
+      expect(() => key.agree(new Uint8Array(key.share.length))).toThrow(InvalidShareError)
+    })
+  })
+
+  test('hybrids have no static keys', () => {
+    for (const { name, importKey } of provider.groups) expect(importKey === undefined).toBe(name.includes('MLKEM'))
   })
 
   test('x25519 refuses every point of small order (RFC 7748 section 6.1)', () => {

@@ -32,6 +32,8 @@ export interface RunningHash {
   update(data: Uint8Array): void
   /** The digest of everything so far. Does not end the computation: more may be added afterwards. */
   digest(): Uint8Array
+  /** Another computation that goes on from here; this one is not changed by it. */
+  copy(): RunningHash
 }
 
 /** A hash function. */
@@ -103,6 +105,25 @@ export interface KeyExchangeGroup {
    * an encapsulation key that fails its check (FIPS 203 section 7.2).
    */
   respond(clientShare: Uint8Array): { readonly share: Uint8Array; readonly secret: Uint8Array }
+  /**
+   * Classical groups: imports a private key that is used many times, such as HPKE's. Of an X25519 key 32
+   * bytes, of the others the scalar in as many bytes as a coordinate has. The bytes are copied.
+   * @throws {KeyImportError}
+   */
+  importKey?(privateKey: Uint8Array): StaticKey
+}
+
+/** A long-term private key of a group. */
+export interface StaticKey {
+  readonly group: GroupName
+  /** Its public half, in the form of a share. */
+  readonly share: Uint8Array
+  /**
+   * The shared secret with a peer's share, as often as wanted.
+   * @throws {InvalidShareError} as `respond`.
+   */
+  agree(share: Uint8Array): Uint8Array
+  [Symbol.dispose](): void
 }
 
 /** A client's key for one handshake. */

@@ -1,9 +1,9 @@
 /**
  * What all key exchange groups of all providers have in common: shares of an exact length
- * (RFC 9846 section 4.3.8), and ephemeral keys that are used once and then dropped.
+ * (RFC 9846 section 4.3.8), ephemeral keys that are used once and then dropped, and static ones.
  */
 
-import { InvalidShareError, type EphemeralKey, type GroupName } from './provider.ts'
+import { InvalidShareError, KeyImportError, type EphemeralKey, type GroupName, type StaticKey } from './provider.ts'
 
 /**
  * Demands a share of exactly `length` bytes.
@@ -26,6 +26,21 @@ export function checkPointForm(group: GroupName, length: number, share: Uint8Arr
   if (share[0] !== 4) {
     throw new InvalidShareError(`${group} share: needs an uncompressed point (4), has form ${share[0]}`)
   }
+}
+
+/**
+ * Demands a private key of exactly `length` bytes.
+ * @throws {KeyImportError}
+ */
+export function checkKeyLength(group: GroupName, length: number, privateKey: Uint8Array): void {
+  if (privateKey.length !== length) {
+    throw new KeyImportError('malformed', `${group} private key: needs ${length} bytes, has ${privateKey.length}`)
+  }
+}
+
+/** Scalars are refused and never reduced: whoever has such a key has another idea of what it is. */
+export function scalarOutOfRange(group: GroupName): KeyImportError {
+  return new KeyImportError('malformed', `${group} private key: needs a scalar from 1 to below the order`)
 }
 
 /** What an ephemeral key is made of. */
@@ -71,5 +86,32 @@ class OneTimeKey implements EphemeralKey {
   [Symbol.dispose](): void {
     this.#parts?.drop?.()
     this.#parts = undefined
+  }
+}
+
+/** What a static key is made of. */
+export interface StaticKeyParts {
+  readonly group: GroupName
+  readonly share: Uint8Array
+  /** Computes the secret. @throws {InvalidShareError} */
+  readonly agree: (share: Uint8Array) => Uint8Array
+  /** Zeroes what can be zeroed; called once at most. */
+  readonly drop?: () => void
+}
+
+/** A key that agrees until it is disposed of. */
+export function createStaticKey({ group, share, agree, drop }: StaticKeyParts): StaticKey {
+  let isDisposed = false
+  return {
+    group,
+    share,
+    agree: (peerShare) => {
+      if (isDisposed) throw new TypeError(`the static ${group} key was disposed of`)
+      return agree(peerShare)
+    },
+    [Symbol.dispose]: () => {
+      if (!isDisposed) drop?.()
+      isDisposed = true
+    },
   }
 }

@@ -3,13 +3,15 @@
 import { isIP, type LookupFunction, connect as netConnect, Socket, type TcpNetConnectOpts } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { GroupName } from '../crypto/provider.ts'
-import { clientConnection } from '../tls/index.ts'
+import { type CertificateType, clientConnection } from '../tls/index.ts'
 import { nodeClock } from './clock.ts'
+import { type EchConfigInput, readEchConfigs } from './ech.ts'
 import {
   checkForeignOptions,
   checkTime,
   defined,
   engineOptions,
+  peerTypes,
   type SharedOptions,
   sharedSettings,
 } from './options.ts'
@@ -31,10 +33,22 @@ export interface ConnectOptions extends SharedOptions {
   readonly servername?: string
   /** Groups to send a key share for at once. */
   readonly keyShares?: readonly GroupName[]
-  /** Adds values that mean nothing (RFC 8701). Default false. */
+  /** Adds values that mean nothing (RFC 8701), and without `ech` an offer of it that means nothing. Default false. */
   readonly grease?: boolean
+  /**
+   * Hides the name: the ECHConfigList of the server (RFC 9849), such as the `ech` of its HTTPS record. Where the
+   * server cannot read it, the error has an `echRejection` with what to do next.
+   */
+  readonly ech?: EchConfigInput
   /** RFC 9846 E.4. Default true. */
   readonly middleboxCompatibility?: boolean
+  /** What to take of the server, in order of preference (RFC 7250). Default: X509, with `trustedKeys` RawPublicKey before it. */
+  readonly serverCertificateTypes?: readonly CertificateType[]
+  /**
+   * Lets the server ask who we are after the handshake too (RFC 9846 section 4.7.2): it is shown what fits, or nothing.
+   * Default false.
+   */
+  readonly postHandshakeAuth?: boolean
   /** Ends the connection, in whatever phase, with an `AbortError`. */
   readonly signal?: AbortSignal
   /** As `setTimeout`: milliseconds of silence after which `timeout` is emitted. */
@@ -77,14 +91,17 @@ function begin(options: ConnectOptions, listener: (() => void) | undefined): Tls
   if (serverName === undefined && settings.rejectUnauthorized && options.verifyPeer === undefined) {
     throw new TypeError('servername: needs the name that the server must prove, has none')
   }
-  const { keyShares, grease, middleboxCompatibility } = options
+  const { keyShares, grease, middleboxCompatibility, clientCertificateTypes, postHandshakeAuth } = options
+  const ech = options.ech === undefined ? undefined : readEchConfigs(options.ech)
   const connection = clientConnection({
     provider: settings.provider,
     clock: nodeClock,
     beganAt,
     identities: settings.identities,
     ...engineOptions(options),
-    ...defined({ serverName, keyShares, grease, middleboxCompatibility }),
+    serverCertificateTypes: options.serverCertificateTypes ?? peerTypes(options),
+    ...defined({ serverName, keyShares, grease, ech, middleboxCompatibility }),
+    ...defined({ clientCertificateTypes, postHandshakeAuth }),
   })
   const timeout = options.timeout === undefined ? undefined : checkTime('timeout', options.timeout)
   if (options.socket !== undefined) checkTransport('socket', options.socket)

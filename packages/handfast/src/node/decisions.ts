@@ -12,6 +12,7 @@ import {
   type Verdict,
   verifyChain,
   verifyFetching,
+  verifyRawPublicKey,
   type WritableKeyMemory,
 } from '../x509/index.ts'
 import { quotedText } from '../x509/printable-text.ts'
@@ -43,7 +44,8 @@ export interface Decisions {
   /** Signs with the key of an identity that has none here. Checked before it leaves: it must verify. */
   readonly sign?: (task: TaskOf<'sign'>) => Answer<'sign'>
   /**
-   * Accepts the peer or not, in the light of the trust store's verdict. A judgement without a verdict
+   * Accepts the peer or not, in the light of the trust store's verdict, or for a raw public key (`task.rawPublicKey`) that
+   * of the list of trusted ones. A judgement without a verdict
    * keeps that one: the peer counts as authorized only if its verdict is trusted.
    */
   readonly verifyPeer?: (
@@ -170,16 +172,23 @@ export class TaskAnswers {
       throw new TypeError(`sign: needs the signature as a Uint8Array, has ${typeof signature}`)
     }
     // A wrong signature would only come back as the peer's decrypt_error, which says nothing to whoever runs the signer.
-    const key = readCertificate(task.identity.chain[0] as Uint8Array).publicKey(provider)
+    const { chain, rawPublicKey } = task.identity
+    const key =
+      rawPublicKey === undefined
+        ? readCertificate(chain[0] as Uint8Array).publicKey(provider)
+        : provider.importPublicKey(rawPublicKey)
     if (provider.verify(task.algorithm, key, task.input, signature)) return signature
     const form = task.algorithm.kind === 'ecdsa' ? ' (ECDSA: as DER, not r and s alone)' : ''
     throw new TypeError(
-      `sign: needs a signature of ${task.scheme} by the certificate's key${form}, has ${signature.length} bytes that do not verify`,
+      `sign: needs a signature of ${task.scheme} by the identity's key${form}, has ${signature.length} bytes that do not verify`,
     )
   }
 
   #judge(task: TaskOf<'verify-peer'>): PeerJudgement | PromiseLike<PeerJudgement> {
     const { provider, trust, validation, fetch } = this.#judges
+    // The key alone: there is nothing to fetch for it, and no name to remember it by.
+    if (task.rawPublicKey !== undefined)
+      return this.#judgeBy(task, verifyRawPublicKey({ ...validation, key: task.rawPublicKey, provider }))
     const request = verifyPeerRequest(task, { provider, time: Date.now, validation }, trust)
     const verdict = verifyChain(request)
     if (fetch === undefined || verdict.wanted.length === 0) return this.#judgeBy(task, verdict)

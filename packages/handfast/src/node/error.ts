@@ -1,7 +1,7 @@
 /** Errors as Node users expect them: with a `code`. */
 
 import type { Stage } from '../report/handshake-report.ts'
-import type { Fault, TlsError } from '../tls/index.ts'
+import type { EchRejection, Fault, TlsError } from '../tls/index.ts'
 import type { CertificateReason } from '../x509/verdict.ts'
 
 /**
@@ -39,6 +39,8 @@ export interface HandfastErrorDetails {
   readonly reason?: CertificateReason | undefined
   /** Where the handshake was. */
   readonly stage?: Stage | undefined
+  /** The server could not read what was encrypted for it: what to do next (RFC 9849 section 6.1.6). */
+  readonly echRejection?: EchRejection | undefined
 }
 
 /** An error with `code` (`ERR_HANDFAST_TLS`, ...) and what is known of the connection's end. */
@@ -64,6 +66,7 @@ export function connectionError(error: TlsError): HandfastError {
     fault: error.fault,
     reason: error.reason,
     stage: error.stage,
+    ...(error.echRejection === undefined ? {} : { echRejection: error.echRejection }),
   })
 }
 

@@ -61,13 +61,29 @@ export function createIdentity(
 }
 
 /**
+ * The public half of a key as an identity: a raw public key (RFC 7250).
+ * @throws {TypeError} if the key cannot be read.
+ */
+export function createRawIdentity(provider: CryptoProvider, key: KeyInput | PrivateKey, passphrase?: string): Identity {
+  const privateKey = isPrivateKey(key) ? key : readPrivateKey('key', provider, key, passphrase)
+  return { chain: [], rawPublicKey: privateKey.subjectPublicKeyInfo, key: privateKey }
+}
+
+/**
  * Demands that each can be used.
+ * @param provider imports raw public keys.
  * @param maySign whether the host signs for those without key.
  * @throws {TypeError} naming the one and what it lacks.
  */
-export function checkIdentities(identities: readonly Identity[], maySign: boolean): readonly Identity[] {
-  for (const [i, { chain, key }] of identities.entries()) {
-    if (!Array.isArray(chain) || chain.length === 0) {
+export function checkIdentities(
+  provider: CryptoProvider,
+  identities: readonly Identity[],
+  maySign: boolean,
+): readonly Identity[] {
+  for (const [i, { chain, rawPublicKey, key }] of identities.entries()) {
+    if (rawPublicKey !== undefined) {
+      asTypeError(`identities[${i}].rawPublicKey`, () => provider.importPublicKey(rawPublicKey))
+    } else if (!Array.isArray(chain) || chain.length === 0) {
       throw new TypeError(`identities[${i}].chain: needs at least one certificate, has none`)
     }
     for (const [j, der] of chain.entries()) {

@@ -6,9 +6,17 @@ export { type Identity, type PeerJudgement, type Task, TlsError } from '../tls/i
 export { nodeClock } from './clock.ts'
 export { connect, type ConnectOptions } from './connect.ts'
 export type { Decisions } from './decisions.ts'
+export { createEchKeyFile, type EchConfigInput, type EchKeyInput, readEchConfigs, readEchKeys } from './ech.ts'
 export { ERROR_MEANINGS, type HandfastError, type HandfastErrorCode } from './error.ts'
 export { createFetcher, type Fetcher, type FetcherOptions } from './fetcher.ts'
-export { type CertificateInput, createIdentity, type KeyInput, readCertificates, readPrivateKey } from './identity.ts'
+export {
+  type CertificateInput,
+  createIdentity,
+  createRawIdentity,
+  type KeyInput,
+  readCertificates,
+  readPrivateKey,
+} from './identity.ts'
 export type { SharedOptions } from './options.ts'
 export { type KnownKeysFile, openKnownKeys } from './known-keys-file.ts'
 export { defaultRoots, readRoots, readRootsAt, type Roots, type SkippedRoot } from './roots.ts'

@@ -2,10 +2,24 @@
 
 import { nodeProvider } from '../crypto/node.ts'
 import type { CryptoProvider, GroupName, PrivateKey } from '../crypto/provider.ts'
-import type { CipherSuiteName, Identity, Limits, SignatureSchemeName, TlsVersion } from '../tls/index.ts'
+import type {
+  CertificateType,
+  CipherSuiteName,
+  Identity,
+  Limits,
+  SignatureSchemeName,
+  TlsVersion,
+} from '../tls/index.ts'
 import { createTrustStore, type Fetch, type TrustStore } from '../x509/index.ts'
 import type { Decisions, Judges } from './decisions.ts'
-import { type CertificateInput, checkIdentities, createIdentity, type KeyInput, readCertificates } from './identity.ts'
+import {
+  type CertificateInput,
+  checkIdentities,
+  createIdentity,
+  createRawIdentity,
+  type KeyInput,
+  readCertificates,
+} from './identity.ts'
 import { defaultRoots } from './roots.ts'
 import { readValidation, type ValidationOptions } from './validation.ts'
 
@@ -19,6 +33,13 @@ export interface SharedOptions extends Decisions, ValidationOptions {
   /** Its private key. */
   readonly key?: KeyInput | PrivateKey
   readonly passphrase?: string
+  /** Shows the public half of `key` as it is (RFC 7250) to a peer that takes raw public keys, with or without `cert` beside it. */
+  readonly rawPublicKey?: boolean
+  /**
+   * What to show of oneself (client) or take of a client (server), in order of preference. Default: of a client what its
+   * identities are; of a server X509, with `trustedKeys` RawPublicKey before it.
+   */
+  readonly clientCertificateTypes?: readonly CertificateType[]
   /** Several identities, tried in this order; in place of `cert` and `key`. */
   readonly identities?: readonly Identity[]
   /** Roots to trust, in place of the default: the operating system's. */
@@ -107,6 +128,11 @@ export function engineOptions(options: SharedOptions): Partial<EngineOptions> {
   })
 }
 
+/** What to take of the peer, where the options do not say: raw public keys only if some are trusted. */
+export function peerTypes({ trustedKeys }: SharedOptions): readonly CertificateType[] {
+  return trustedKeys === undefined ? ['X509'] : ['RawPublicKey', 'X509']
+}
+
 type EngineOptions = Required<
   Pick<
     SharedOptions,
@@ -153,10 +179,15 @@ export function defined<T extends object>(values: T): Defined<T> {
 function readIdentities(provider: CryptoProvider, options: SharedOptions): readonly Identity[] {
   const { cert, key, passphrase, sign } = options
   if (options.identities !== undefined) {
-    if (cert !== undefined || key !== undefined) {
-      throw new TypeError('identities: needs to stand alone, has cert or key beside it')
+    if (cert !== undefined || key !== undefined || options.rawPublicKey !== undefined) {
+      throw new TypeError('identities: needs to stand alone, has cert, key or rawPublicKey beside it')
     }
-    return checkIdentities(options.identities, sign !== undefined)
+    return checkIdentities(provider, options.identities, sign !== undefined)
+  }
+  if (options.rawPublicKey === true) {
+    if (key === undefined) throw new TypeError('key: needs the private key of the raw public key, has none')
+    const raw = createRawIdentity(provider, key, passphrase)
+    return cert === undefined ? [raw] : [raw, createIdentity(provider, cert, key, passphrase)]
   }
   if (cert === undefined) {
     if (key !== undefined) throw new TypeError('cert: needs the certificate of the key, has none')

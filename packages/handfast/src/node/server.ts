@@ -6,6 +6,7 @@ import {
   chooseIdentity,
   type ClientConfig,
   type Connection,
+  type EchKey,
   type Identity,
   serverConnection,
   type ServerConfig,
@@ -14,11 +15,13 @@ import {
 import { createTrustStore } from '../x509/index.ts'
 import { nodeClock } from './clock.ts'
 import type { Decisions } from './decisions.ts'
+import { type EchKeyInput, readEchKeys } from './ech.ts'
 import { type CertificateInput, checkIdentities, createIdentity, type KeyInput } from './identity.ts'
 import {
   checkForeignOptions,
   defined,
   engineOptions,
+  peerTypes,
   readAuthorities,
   type SharedOptions,
   type SharedSettings,
@@ -55,6 +58,11 @@ export interface ServerOptions extends SharedOptions {
   readonly halfRttData?: boolean
   /** Refuses a client whose server_name no identity covers, with `unrecognized_name`. Default false. */
   readonly rejectUnknownServerName?: boolean
+  /**
+   * Keys for clients that hide the name they want (RFC 9849): PEM files, as `createEchKeyFile` makes them. The server
+   * needs a certificate for each public name as well.
+   */
+  readonly ech?: EchKeyInput | readonly EchKeyInput[]
   /** Names (DER) of the authorities to accept client certificates from. Default: the subjects of `ca`, if given. */
   readonly certificateAuthorities?: ClientConfig['certificateAuthorities']
   /** As in net.Server, but on by default. */
@@ -73,6 +81,7 @@ export interface ServerOptions extends SharedOptions {
 export class TlsServer extends NetServer {
   #options: ServerOptions
   #settings: SharedSettings
+  #ech: readonly EchKey[]
   readonly #sockets = new Set<TlsSocket>()
 
   /** @internal Use `createServer`. */
@@ -81,6 +90,7 @@ export class TlsServer extends NetServer {
     checkForeignOptions(options)
     this.#options = options
     this.#settings = sharedSettings(serverDefaults(options))
+    this.#ech = readEchKeys(this.#settings.provider, options.ech ?? [])
     checkHasIdentity(options, this.#settings)
     // A wrong option must show now, not at the first client.
     this.#engine()[Symbol.dispose]()
@@ -95,7 +105,7 @@ export class TlsServer extends NetServer {
   setIdentities(identities: readonly SecureContext[]): void {
     const replaced = identities.map((one) => asIdentity(this.#settings, one))
     if (replaced.length === 0) throw new TypeError('identities: needs at least one, has none')
-    checkIdentities(replaced, this.#settings.decisions.sign !== undefined)
+    checkIdentities(this.#settings.provider, replaced, this.#settings.decisions.sign !== undefined)
     this.#settings = { ...this.#settings, identities: replaced }
   }
 
@@ -113,6 +123,21 @@ export class TlsServer extends NetServer {
     this.#checkAsksClients()
     this.#settings = { ...this.#settings, trust: readAuthorities(ca) }
     this.#options = { ...this.#options, ca }
+  }
+
+  /**
+   * Replaces the ECH keys for connections to come.
+   * @throws {TypeError} if one cannot be used; then nothing is replaced.
+   */
+  setEch(keys: EchKeyInput | readonly EchKeyInput[]): void {
+    const before = this.#ech
+    this.#ech = readEchKeys(this.#settings.provider, keys)
+    try {
+      this.#engine()[Symbol.dispose]()
+    } catch (error) {
+      this.#ech = before
+      throw error
+    }
   }
 
   /**
@@ -155,11 +180,13 @@ export class TlsServer extends NetServer {
       provider: this.#settings.provider,
       clock: nodeClock,
       identities: this.#settings.identities,
+      ech: this.#ech,
       chooseConfig: options.chooseConfig !== undefined,
       clientAuthentication: clientAuthentication(options),
       certificateAuthorities:
         options.certificateAuthorities ??
         (options.ca === undefined ? [] : this.#settings.trust.certificates.map((root) => root.subjectDer)),
+      clientCertificateTypes: options.clientCertificateTypes ?? peerTypes(options),
       ...engineOptions(options),
       ...defined({ cookie, halfRttData, rejectUnknownServerName }),
     })

@@ -41,6 +41,8 @@ export class TlsSocket extends SocketSurface {
   readonly #deadlines: Deadlines
   /** A write that is not yet all with the transport. */
   #writing: { readonly queue: ChunkQueue; readonly length: number; readonly done: Done } | undefined
+  /** Who waits for the client's answer. */
+  #asking: { readonly resolve: (isAuthenticated: boolean) => void; readonly reject: (error: Error) => void } | undefined
   /** The application has written all; called when all is with the transport. */
   #finishing: Done | undefined
   /** What ends the connection once the application has read what came before. */
@@ -84,6 +86,20 @@ export class TlsSocket extends SocketSurface {
   updateKeys(options?: { readonly requestPeer?: boolean }): void {
     this.#connection.updateKeys(options)
     this.#pump()
+  }
+
+  /**
+   * Server: asks the client who it is, now (RFC 9846 section 4.7.2). Resolves with true once it has proved that and was
+   * accepted: `authorized`, `peerCertificates` and the report tell who it is; with false if it declines. A client that is
+   * refused ends the connection, and the promise rejects, as with any end before the answer.
+   * @throws {TypeError} if the connection is not open, the last request has no answer yet, or the client did not offer it.
+   */
+  requestClientCertificate(): Promise<boolean> {
+    this.#connection.requestClientCertificate()
+    return new Promise((resolve, reject) => {
+      this.#asking = { resolve, reject }
+      this.#pump()
+    })
   }
 
   /** Bytes of application data received. */
@@ -180,6 +196,8 @@ export class TlsSocket extends SocketSurface {
     const writing = this.#writing
     this.#writing = undefined
     writing?.done(error ?? closedError())
+    this.#asking?.reject(error ?? closedError())
+    this.#asking = undefined
     this.#releaseTransport()
     done(error)
     // As net.Socket does: with a word on whether there was an error.
@@ -364,6 +382,10 @@ export class TlsSocket extends SocketSurface {
         break
       case 'keys-updated':
         this.emit('keysUpdated', event.direction)
+        break
+      case 'client-answered':
+        this.#asking?.resolve(event.isAuthenticated)
+        this.#asking = undefined
     }
   }
 

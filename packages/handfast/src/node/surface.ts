@@ -194,7 +194,7 @@ export abstract class SocketSurface extends Duplex {
     return this.#connection.negotiated
   }
 
-  /** The judgement on the peer's chain; undefined if it showed none. */
+  /** The judgement on what the peer showed; undefined if it showed nothing. */
   get verdict(): Verdict | undefined {
     return this.#connection.peerVerdict
   }
@@ -202,6 +202,11 @@ export abstract class SocketSurface extends Duplex {
   /** The peer's chain in DER, its own certificate first. */
   get peerCertificates(): readonly Uint8Array[] {
     return this.#connection.peerCertificates
+  }
+
+  /** SubjectPublicKeyInfo (DER) of a peer that showed a raw public key in place of a chain (RFC 7250). */
+  get peerRawPublicKey(): Uint8Array | undefined {
+    return this.#connection.peerRawPublicKey
   }
 
   /**

@@ -42,6 +42,11 @@ export interface ValidationOptions {
   readonly ocspResponses?: CertificateInput | readonly (CertificateInput | OcspResponse)[]
   /** Keys of which one must be in the peer's path: a set, or SHA-256 hashes of SubjectPublicKeyInfo in hex or base64. */
   readonly pins?: KeySet | readonly string[]
+  /**
+   * Raw public keys (RFC 7250) that are trusted: a set, or SHA-256 hashes of SubjectPublicKeyInfo in hex or base64. With
+   * it such keys are taken from the peer, and preferred to certificates. Default: none is trusted.
+   */
+  readonly trustedKeys?: KeySet | readonly string[]
   /** Certificates and keys that are refused whoever issued them. */
   readonly blocklist?: Blocklist
   /** Keys that are known to be shared or leaked. */
@@ -62,7 +67,7 @@ export interface ValidationOptions {
 /** @throws {TypeError} naming the option, what it needs and what it has. */
 export function readValidation(options: ValidationOptions): Validation {
   const { policy, intermediates, crls, ocspResponses, pins, blocklist, weakKeys, knownKeys } = options
-  const { interceptionRoots, logs, budgets } = options
+  const { interceptionRoots, logs, budgets, trustedKeys } = options
   return {
     ...(policy === undefined ? {} : { policy: readPolicy(policy) }),
     ...(intermediates === undefined
@@ -72,7 +77,8 @@ export function readValidation(options: ValidationOptions): Validation {
     ...(ocspResponses === undefined
       ? {}
       : { ocspResponses: readObjects('ocspResponses', ocspResponses, PEM_LABELS.ocspResponse, readOcspResponse) }),
-    ...(pins === undefined ? {} : { pins: readPins(pins) }),
+    ...(pins === undefined ? {} : { pins: readPins('pins', pins) }),
+    ...(trustedKeys === undefined ? {} : { trustedKeys: readPins('trustedKeys', trustedKeys) }),
     ...(blocklist === undefined
       ? {}
       : { blocklist: checkList('blocklist', blocklist, 'find', 'createBlocklist, readBlocklist') }),
@@ -126,14 +132,14 @@ function encodedObjects(name: string, input: string | Uint8Array, labels: readon
   return objects.map(({ bytes }) => Uint8Array.from(bytes))
 }
 
-function readPins(pins: KeySet | readonly string[]): KeySet {
-  if (!Array.isArray(pins)) return checkKeySet('pins', pins as KeySet)
-  // An empty list would refuse everybody; whoever gives one means no pins, or has lost them.
-  if (pins.length === 0) throw new TypeError('pins: needs at least one, has none')
+function readPins(option: 'pins' | 'trustedKeys', keys: KeySet | readonly string[]): KeySet {
+  if (!Array.isArray(keys)) return checkKeySet(option, keys as KeySet)
+  // An empty list would refuse everybody; whoever gives one means no list, or has lost it.
+  if (keys.length === 0) throw new TypeError(`${option}: needs at least one, has none`)
   try {
-    return createKeySet({ name: 'pins', hashes: pins as readonly string[] })
+    return createKeySet({ name: option, hashes: keys as readonly string[] })
   } catch (error) {
-    if (error instanceof TypeError) throw new TypeError(error.message.replace(/^hashes/, 'pins'), { cause: error })
+    if (error instanceof TypeError) throw new TypeError(error.message.replace(/^hashes/, option), { cause: error })
     throw error
   }
 }

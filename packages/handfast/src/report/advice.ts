@@ -39,6 +39,9 @@ const ADVICE: Readonly<Record<CertificateReason, Advice>> = {
   'self-signed': {
     leaf: 'Have a certificate issued by an authority that is trusted here. If you trust this very certificate, give it as a root.',
   },
+  'unknown-key': {
+    leaf: 'If you know by other means whose key it is, give it as trusted; if not, trust nobody by it.',
+  },
   'bad-signature': {
     leaf: 'Check that the certificate is undamaged and that the issuer beside it is its own: an authority may have changed its key and kept its name.',
     issuer:

@@ -1,11 +1,12 @@
 /** Certificates as reports show them. */
 
 import { oidName, writeBase64 } from '../asn1/index.ts'
-import { toHex } from '../bytes/index.ts'
+import { DecodeError, toHex } from '../bytes/index.ts'
 import type { Hash } from '../crypto/provider.ts'
 import { readable } from '../x509/certificate-error.ts'
 import { type Certificate, KEY_USAGES, timeText } from '../x509/index.ts'
-import type { CertificateReport } from './handshake-report.ts'
+import type { CertificateReport, PublicKeyReport } from './handshake-report.ts'
+import { readPublicKeyInfo } from '../x509/public-key.ts'
 import type { ExaminedCertificateReport } from './verification-report.ts'
 
 /** A certificate as a HandshakeReport has it; null if a part of it cannot be read. */
@@ -24,6 +25,18 @@ export function certificateReport(certificate: Certificate, hash: Hash): Certifi
     der: writeBase64(certificate.der),
   }))
   return report ?? null
+}
+
+/** A raw public key, by its SubjectPublicKeyInfo in DER. */
+export function publicKeyReport(der: Uint8Array, hash: Hash): PublicKeyReport {
+  let text: string | null
+  try {
+    text = readPublicKeyInfo(der).text
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error
+    text = null
+  }
+  return { publicKey: text, fingerprint: toHex(hash.digest(der)), der: writeBase64(der) }
 }
 
 /** A certificate in its path; what cannot be read of it is null. */

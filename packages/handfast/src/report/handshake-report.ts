@@ -7,7 +7,7 @@
  */
 
 /** Schema version of the record: `major.minor`; the major number changes when a reader must change. */
-export const HANDSHAKE_REPORT_VERSION = '1.1'
+export const HANDSHAKE_REPORT_VERSION = '1.2'
 
 /** The four stages, in the order every report lists them. */
 export const STAGES = ['establish', 'certificates', 'key-exchange', 'verify'] as const
@@ -139,10 +139,24 @@ export interface VerdictReport {
   triedBeyond?: number
 }
 
+/** A public key as a report shows it. */
+export interface PublicKeyReport {
+  /** For people: `ECDSA P-256`, `RSA 2048`, `Ed25519`; null if it cannot be read. */
+  publicKey: string | null
+  /** SHA-256 of the SubjectPublicKeyInfo, hex. */
+  fingerprint: string
+  /** The SubjectPublicKeyInfo (DER) in base64. */
+  der: string
+}
+
 /** What one side showed of itself, and what was made of it. */
 export interface PeerReport {
   /** The chain as presented, leaf first; empty if none was. */
   chain: CertificateReport[]
+  /** What it showed in place of a chain: a raw public key (RFC 7250). Absent if it showed none. Since 1.2. */
+  rawPublicKey?: PublicKeyReport
+  /** True if it was shown after the handshake, when the server asked (RFC 9846 section 4.7.2); else absent. Since 1.2. */
+  afterHandshake?: boolean
   /** Signature scheme of its CertificateVerify, null if it showed none. */
   signatureScheme: string | null
   /** Null if nothing was judged (no certificate, or the handshake ended before). */
@@ -160,6 +174,19 @@ export interface OfferedReport {
   serverName: string | null
   /** Extension names in the order of the ClientHello. */
   extensions: string[]
+}
+
+/** Encrypted Client Hello (RFC 9849), as this side knows of it. */
+export interface EncryptedClientHelloReport {
+  /**
+   * Client: `grease` is an offer that means nothing; `offered` has no answer yet. Server: `rejected` is whatever could
+   * not be decrypted, offers that mean nothing among it.
+   */
+  status: 'offered' | 'accepted' | 'rejected' | 'grease'
+  /** The server_name in plain sight; null if there was none. */
+  outerServerName: string | null
+  /** The server_name that was hidden; null if there was none, or this side could not read it. */
+  innerServerName: string | null
 }
 
 /** What both sides agreed on, by IANA names; null for what they did not come to. */
@@ -218,7 +245,10 @@ export interface HandshakeReport {
   transport: TransportReport | null
   /** Always the four, in the order of `STAGES`. */
   stages: StageReport[]
+  /** Of the ClientHelloInner, where one was accepted. */
   offered: OfferedReport | null
+  /** Absent if the client offered none. Since 1.2. */
+  encryptedClientHello?: EncryptedClientHelloReport
   negotiated: NegotiatedReport
   messages: MessageReport[]
   alerts: AlertReport[]

@@ -107,6 +107,7 @@ const PHRASES: Readonly<Record<CertificateReason, string>> = {
   'no-certificate': 'there is no certificate',
   'unknown-issuer': 'has no path to a trusted root',
   'self-signed': 'is signed by itself alone, and no trusted root',
+  'unknown-key': 'has a key that is none of the trusted ones',
   'bad-signature': 'has a signature that does not verify',
   'unsupported-signature-algorithm': 'has a signature of a kind that is not supported',
   'unsupported-public-key': 'has a key of a kind that is not supported',

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { ALERT_CODES, alertName, peerError, TlsError } from './alert.ts'
 
-/** RFC 9846 section 6, as its text has it, and no_renegotiation of RFC 5246 section 7.2. */
+/** RFC 9846 section 6, as its text has it, no_renegotiation of RFC 5246 section 7.2, and RFC 9849 section 11.2. */
 const OF_THE_RFC = `
   close_notify(0), unexpected_message(10), bad_record_mac(20), record_overflow(22), handshake_failure(40),
   bad_certificate(42), unsupported_certificate(43), certificate_revoked(44), certificate_expired(45),
@@ -9,7 +9,7 @@ const OF_THE_RFC = `
   decrypt_error(51), protocol_version(70), insufficient_security(71), internal_error(80),
   inappropriate_fallback(86), user_canceled(90), no_renegotiation(100), missing_extension(109), unsupported_extension(110),
   unrecognized_name(112), bad_certificate_status_response(113), unknown_psk_identity(115),
-  certificate_required(116), general_error(117), no_application_protocol(120)`
+  certificate_required(116), general_error(117), no_application_protocol(120), ech_required(121)`
 
 test('the alerts are those of the RFC', () => {
   const listed = Array.from(OF_THE_RFC.matchAll(/(\w+)\((\d+)\)/g), ([, name, code]) => [name, Number(code)])

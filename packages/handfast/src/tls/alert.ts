@@ -40,6 +40,7 @@ export const ALERT_CODES = {
   certificate_required: 116,
   general_error: 117,
   no_application_protocol: 120,
+  ech_required: 121,
 } as const
 
 export type AlertDescription = keyof typeof ALERT_CODES
@@ -62,7 +63,18 @@ export interface TlsErrorDetails {
   /** For a refused certificate: the judge's first reason. */
   readonly reason?: CertificateReason
   readonly stage?: Stage
+  readonly echRejection?: EchRejection
   readonly cause?: unknown
+}
+
+/** A server that could not read what was encrypted for it, and has proved its public name (RFC 9849 section 6.1.6). */
+export interface EchRejection {
+  readonly publicName: string
+  /**
+   * An ECHConfigList to be used for one new connection, in place of the one there was. Undefined: the server has
+   * none, and a new connection may be made without.
+   */
+  readonly retryConfigs: Uint8Array | undefined
 }
 
 /**
@@ -78,6 +90,8 @@ export class TlsError extends Error {
   readonly fault: Fault
   readonly path: string | undefined
   readonly reason: CertificateReason | undefined
+  /** With the alert `ech_required`: what to do next. Undefined if the server did not prove its public name. */
+  readonly echRejection: EchRejection | undefined
   /** The stage that the handshake was in; undefined once it was complete. */
   stage: Stage | undefined
 
@@ -87,6 +101,7 @@ export class TlsError extends Error {
     this.fault = details.fault ?? 'peer'
     this.path = details.path
     this.reason = details.reason
+    this.echRejection = details.echRejection
     this.stage = details.stage
   }
 
@@ -130,6 +145,7 @@ export const ALERT_OF_REASON: Readonly<Record<CertificateReason, AlertDescriptio
   'no-certificate': 'certificate_required',
   'unknown-issuer': 'unknown_ca',
   'self-signed': 'unknown_ca',
+  'unknown-key': 'certificate_unknown',
   'bad-signature': 'bad_certificate',
   'unsupported-signature-algorithm': 'unsupported_certificate',
   'unsupported-public-key': 'unsupported_certificate',

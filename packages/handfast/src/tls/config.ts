@@ -3,9 +3,14 @@
  * that turn a caller's mistake into a `TypeError` before anything is on the wire.
  */
 
+import { DecodeError } from '../bytes/index.ts'
 import type { CryptoProvider, GroupName, KeyExchangeGroup, PrivateKey } from '../crypto/provider.ts'
 import { referenceIdentity } from '../x509/identity.ts'
+import { chooseEchConfig, type EchConfig, readEchConfigList, type UsableEchConfig } from './ech/config.ts'
+import type { EchKey } from './ech/key.ts'
 import {
+  CERTIFICATE_TYPE_CODES,
+  type CertificateType,
   type CipherSuite,
   type CipherSuiteName,
   cipherSuitesOf,
@@ -26,13 +31,15 @@ export interface Clock {
   wall(): number
 }
 
-/** Who an endpoint can prove to be. */
+/** Who an endpoint can prove to be: a chain of certificates, or a raw public key (RFC 7250) that the peer knows. */
 export interface Identity {
-  /** Certificates in DER, its own first. */
+  /** Certificates in DER, its own first; none for a raw public key. */
   readonly chain: readonly Uint8Array[]
+  /** In place of a chain: the SubjectPublicKeyInfo (DER) of the key. Shown only to peers that take such keys. */
+  readonly rawPublicKey?: Uint8Array
   /** A key of the same provider. Absent: the host answers the `sign` task by other means (HSM, KMS, WebCrypto). */
   readonly key?: PrivateKey
-  /** Schemes it signs with, in order of preference; default: all that fit the certificate's key. */
+  /** Schemes it signs with, in order of preference; default: all that fit the key. */
   readonly signatureSchemes?: readonly SignatureSchemeName[]
 }
 
@@ -96,12 +103,30 @@ export interface ClientConfig extends CommonConfig {
   readonly serverName?: string
   /** Groups to send a key share for at once, no others. Default: the most preferred, and its classical part if it is a hybrid. */
   readonly keyShares?: readonly GroupName[]
-  /** Adds values that mean nothing, so that servers keep ignoring them (RFC 8701). Default false. */
+  /**
+   * Adds values that mean nothing, so that servers keep ignoring them (RFC 8701), and without `ech` an offer of it that
+   * means nothing (RFC 9849 section 6.2). Default false: a server or network that chokes on them would be lost, and
+   * they hide nothing unless many clients look alike.
+   */
   readonly grease?: boolean
+  /**
+   * Hides the server's name and what else the ClientHello says: an ECHConfigList for this server (RFC 9849). The
+   * handshake ends with `ech_required` if the server cannot read it; `TlsError.echRejection` then says what to do.
+   */
+  readonly ech?: Uint8Array
   /** RFC 9846 E.4. Default true. */
   readonly middleboxCompatibility?: boolean
   /** Names (DER) of the authorities we accept, sent to the server. Default: not sent. */
   readonly certificateAuthorities?: readonly Uint8Array[]
+  /** What we take from the server, in order of preference (RFC 7250). Default: X509 alone. */
+  readonly serverCertificateTypes?: readonly CertificateType[]
+  /** What we can show, in order of preference. Default: what the identities are, in their order. */
+  readonly clientCertificateTypes?: readonly CertificateType[]
+  /**
+   * Lets the server ask who we are after the handshake too (RFC 9846 section 4.7.2): each request is a
+   * `choose-identity` task. TLS 1.3 only. Default false.
+   */
+  readonly postHandshakeAuth?: boolean
 }
 
 export interface ServerConfig extends CommonConfig {
@@ -117,6 +142,10 @@ export interface ServerConfig extends CommonConfig {
   readonly chooseConfig?: boolean
   /** Refuses a client whose server_name no identity covers, with `unrecognized_name`. Default false. */
   readonly rejectUnknownServerName?: boolean
+  /** What we take from a client that is asked who it is, in order of preference (RFC 7250). Default: X509 alone. */
+  readonly clientCertificateTypes?: readonly CertificateType[]
+  /** Keys for clients that hide the name they want (RFC 9849), from `createEchKey`. Default: none. */
+  readonly ech?: readonly EchKey[]
 }
 
 /** The part of a configuration both roles share, with defaults filled in. */
@@ -150,7 +179,11 @@ export interface ClientSettings extends Settings {
   /** The classical parts of these hybrids have shares too. */
   readonly classicalShares: boolean
   readonly grease: boolean
+  readonly ech: UsableEchConfig | undefined
   readonly middleboxCompatibility: boolean
+  readonly serverCertificateTypes: readonly CertificateType[]
+  readonly clientCertificateTypes: readonly CertificateType[]
+  readonly postHandshakeAuth: boolean
 }
 
 export interface ServerSettings extends Settings {
@@ -159,6 +192,8 @@ export interface ServerSettings extends Settings {
   readonly halfRttData: boolean
   readonly chooseConfig: boolean
   readonly rejectUnknownServerName: boolean
+  readonly clientCertificateTypes: readonly CertificateType[]
+  readonly ech: readonly EchKey[]
 }
 
 /** @throws {TypeError} naming the option, what it needs and what it has. */
@@ -177,14 +212,22 @@ export function clientSettings(config: ClientConfig): ClientSettings {
     keyShares,
     classicalShares: config.keyShares === undefined,
     grease: config.grease ?? false,
+    ech: config.ech === undefined ? undefined : usableEch(config.ech, settings),
     middleboxCompatibility: config.middleboxCompatibility ?? true,
+    serverCertificateTypes: checkCertificateTypes('serverCertificateTypes', config.serverCertificateTypes),
+    clientCertificateTypes: checkCertificateTypes(
+      'clientCertificateTypes',
+      config.clientCertificateTypes ?? typesOf(settings.identities),
+    ),
+    postHandshakeAuth: config.postHandshakeAuth ?? false,
   }
 }
 
 /** @throws {TypeError} naming the option, what it needs and what it has. */
 export function serverSettings(config: ServerConfig): ServerSettings {
+  const common = commonSettings(config)
   return {
-    ...commonSettings(config),
+    ...common,
     clientAuthentication: checkChoice('clientAuthentication', config.clientAuthentication ?? 'none', [
       'none',
       'optional',
@@ -194,7 +237,38 @@ export function serverSettings(config: ServerConfig): ServerSettings {
     halfRttData: config.halfRttData ?? false,
     chooseConfig: config.chooseConfig ?? false,
     rejectUnknownServerName: config.rejectUnknownServerName ?? false,
+    clientCertificateTypes: checkCertificateTypes('clientCertificateTypes', config.clientCertificateTypes),
+    ech: checkEchKeys(config.ech ?? [], common),
   }
+}
+
+const ECH_NEEDS_TLS13 = 'ech: needs TLS 1.3, which is not among the versions'
+
+/**
+ * The configuration to use. RFC 9849 section 6.1 would go on without one: that shows the name to whoever looks, so
+ * here it is for the caller to say.
+ */
+function usableEch(list: Uint8Array, { provider, versions }: Settings): UsableEchConfig {
+  let configs: readonly EchConfig[]
+  try {
+    configs = readEchConfigList(list)
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error
+    throw new TypeError(`ech: needs an ECHConfigList, has another: ${error.message}`, { cause: error })
+  }
+  const usable = chooseEchConfig(provider, configs)
+  if (usable === undefined) throw new TypeError('ech: needs a configuration that can be used here, has none')
+  if (!versions.includes('TLS 1.3')) throw new TypeError(ECH_NEEDS_TLS13)
+  return usable
+}
+
+/** Section 7.1: a client that used another key is told which to use. What is hidden offers TLS 1.3 alone. */
+function checkEchKeys(keys: readonly EchKey[], { versions }: Settings): readonly EchKey[] {
+  if (keys.length > 0 && !versions.includes('TLS 1.3')) throw new TypeError(ECH_NEEDS_TLS13)
+  if (keys.length > 0 && !keys.some(({ isRetry }) => isRetry)) {
+    throw new TypeError('ech: needs a key that clients may retry with, has none')
+  }
+  return keys
 }
 
 function commonSettings(config: ClientConfig | ServerConfig): Settings {
@@ -278,9 +352,34 @@ function checkNames(
 }
 
 function checkIdentity(identity: Identity, index: number): Identity {
+  if (identity.rawPublicKey !== undefined) {
+    if (identity.chain.length === 0) return identity
+    throw new TypeError(`identities[${index}].chain: needs to be empty beside rawPublicKey, has certificates`)
+  }
   if (identity.chain.length === 0)
     throw new TypeError(`identities[${index}].chain: needs at least one certificate, has none`)
   return identity
+}
+
+/** What an identity is shown as. */
+export function certificateTypeOfIdentity(identity: Identity): CertificateType {
+  return identity.rawPublicKey === undefined ? 'X509' : 'RawPublicKey'
+}
+
+function typesOf(identities: readonly Identity[]): readonly CertificateType[] | undefined {
+  return identities.length === 0 ? undefined : [...new Set(identities.map(certificateTypeOfIdentity))]
+}
+
+const X509_ALONE: readonly CertificateType[] = ['X509']
+const CERTIFICATE_TYPES = (Object.keys(CERTIFICATE_TYPE_CODES) as CertificateType[]).map((name) => ({ name }))
+
+function checkCertificateTypes(
+  option: string,
+  types: readonly CertificateType[] | undefined,
+): readonly CertificateType[] {
+  if (types === undefined) return X509_ALONE
+  checkNames(option, types, CERTIFICATE_TYPES)
+  return types
 }
 
 function checkChoice<T extends string>(option: string, value: T, choices: readonly T[]): T {
@@ -344,6 +443,7 @@ const CHOOSABLE = [
   'identities',
   'certificateAuthorities',
   'clientAuthentication',
+  'clientCertificateTypes',
   'cookie',
   'rejectUnknownServerName',
   'requireExtendedMasterSecret',

@@ -26,21 +26,20 @@ import {
   type Wait,
 } from './handshake/flow.ts'
 import type { PostHandshakeContext } from './handshake/post-handshake.ts'
+import { dataAmidAnswer, requestAuthentication } from './handshake/post-handshake-auth.ts'
 import { alertNote, Journal } from './journal.ts'
 import { KeyUpdates } from './key-updates.ts'
 import type { HandshakeMessage } from './message/handshake.ts'
 import { readHelloRequest } from './message/hello-request.ts'
 import { isHelloRetryRequest } from './message/server-hello.ts'
 import { type Incoming, RecordLayer } from './record/layer.ts'
-import { exportFrom } from './schedule/exporter.ts'
+import { CHANNEL_BINDING_LABEL, exportFrom } from './schedule/exporter.ts'
 import { isWarning, LEVEL_WARNING } from './warning.ts'
 
 /** Makes the story of a connection. */
 export type StoryTeller = (hs: HandshakeContext) => Flow<Established>
 
 const LEVEL_FATAL = 2
-/** RFC 9266 section 4.2. */
-const CHANNEL_BINDING_LABEL = 'EXPORTER-Channel-Binding'
 export class Connection {
   readonly role: 'client' | 'server'
   readonly #settings: Settings
@@ -163,12 +162,8 @@ export class Connection {
     if (task?.id !== id) return
     this.#task = undefined
     const fallback = task.kind === 'verify-peer' ? 'certificate_unknown' : 'internal_error'
-    this.#fail(
-      new TlsError(alert ?? fallback, `${task.kind}: the host refused: ${error.message}`, {
-        fault: 'host',
-        cause: error,
-      }),
-    )
+    const message = `${task.kind}: the host refused: ${error.message}`
+    this.#fail(new TlsError(alert ?? fallback, message, { fault: 'host', cause: error }))
   }
 
   // --- the application's side ---
@@ -192,27 +187,10 @@ export class Connection {
    * @throws {TypeError} before the handshake is complete, and after `close`.
    */
   write(data: Uint8Array, memory?: Uint8Array): void {
-    if (!this.canWrite)
-      throw new TypeError(
-        `write: needs an open connection, has one that is ${this.#isWriteClosed ? 'closed' : this.#state}`,
-      )
+    if (!this.canWrite) throw this.#notOpen('write')
     if (memory !== undefined) this.#layer.lend(memory)
-    if (this.#keyUpdates.isOwed) this.#keyUpdates.send(false)
-    let offset = 0
-    while (offset < data.length) {
-      const records = this.#settings.keyUpdateAfter - this.#layer.sentUnderKey
-      if (records <= 0) {
-        if (!this.#keyUpdates.canSend) {
-          this.#fail(hostError('write: needs a key with records left, has none'))
-          return
-        }
-        this.#keyUpdates.send(false)
-        continue
-      }
-      const end = Math.min(data.length, offset + records * this.#layer.maxRecordLength)
-      this.#layer.sendData(offset === 0 && end === data.length ? data : data.subarray(offset, end))
-      offset = end
-    }
+    if (this.#keyUpdates.sendData(data, this.#settings.keyUpdateAfter)) return
+    this.#fail(hostError('write: needs a key with records left, has none'))
   }
 
   /**
@@ -238,10 +216,23 @@ export class Connection {
    * @throws {TypeError} if the connection is not open, or has no such keys: TLS 1.2.
    */
   updateKeys(options: { readonly requestPeer?: boolean } = {}): void {
-    if (this.#state !== 'open' || this.#isWriteClosed)
-      throw new TypeError(`updateKeys: needs an open connection, has one that is ${this.#state}`)
+    if (this.#state !== 'open' || this.#isWriteClosed) throw this.#notOpen('updateKeys')
     if (this.#layer.isTls12) throw new TypeError('updateKeys: needs TLS 1.3, has TLS 1.2')
     this.#keyUpdates.send(options.requestPeer === true)
+  }
+
+  /**
+   * Server: asks the client who it is (RFC 9846 section 4.7.2). `client-answered` tells what came of it.
+   * @throws {TypeError} if the connection is not open, a request has no answer yet, or the client did not offer it.
+   */
+  requestClientCertificate(): void {
+    if (this.#state !== 'open' || this.#isWriteClosed) throw this.#notOpen('requestClientCertificate')
+    requestAuthentication(this.#established?.postHandshakeAuth)
+  }
+
+  #notOpen(method: string): TypeError {
+    const state = this.#isWriteClosed ? 'closed' : this.#state
+    return new TypeError(`${method}: needs an open connection, has one that is ${state}`)
   }
 
   /**
@@ -275,7 +266,12 @@ export class Connection {
     return this.#established?.peer?.chain ?? []
   }
 
-  /** What the host made of the peer's chain; undefined if it showed none or nothing was judged. */
+  /** SubjectPublicKeyInfo (DER) of a peer that showed a bare key in place of a chain, and has proved it (RFC 7250). */
+  get peerRawPublicKey(): Uint8Array | undefined {
+    return this.#established?.peer?.rawPublicKey
+  }
+
+  /** What the host made of what the peer showed; undefined if it showed nothing or nothing was judged. */
   get peerVerdict(): Verdict | undefined {
     return this.#established?.peer?.judgement.verdict
   }
@@ -323,6 +319,7 @@ export class Connection {
         this.#takeMessage(incoming.message, incoming.isProtected)
         return
       case 'data':
+        if (this.#flow !== undefined && this.#state === 'open') throw dataAmidAnswer()
         this.#events.push({ type: 'data', data: incoming.content })
         return
       case 'change_cipher_spec':
@@ -341,9 +338,9 @@ export class Connection {
       const version = this.#journal.negotiated.version ?? undefined
       this.#events.push({ type: 'message', direction: 'received', raw: message.raw, version })
     }
-    const isNegotiating = this.#state === 'handshaking'
-    if (message.type === 'hello_request' && this.role === 'client' && this.#layer.isTls12 && isNegotiating) {
-      // RFC 5246 section 7.4.1.1.
+    const isNegotiatingTls12 = this.role === 'client' && this.#layer.isTls12 && this.#state === 'handshaking'
+    // Then a client ignores it (RFC 5246 section 7.4.1.1).
+    if (message.type === 'hello_request' && isNegotiatingTls12) {
       readHelloRequest(message)
       this.#layer.countIdleRecord('hello_request', 'of them')
       return
@@ -438,6 +435,12 @@ export class Connection {
     return {
       role: this.role,
       keyUpdates: this.#keyUpdates,
+      auth: this.#established?.postHandshakeAuth,
+      authenticated: (client) => {
+        if (client !== undefined) this.#established = { ...(this.#established as Established), peer: client }
+        this.#events.push({ type: 'client-answered', isAuthenticated: client !== undefined })
+      },
+      maySend: () => !this.#isWriteClosed,
       warn: (description) => {
         if (!this.#isWriteClosed) this.#sendWarning(description)
       },

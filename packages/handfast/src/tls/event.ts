@@ -29,6 +29,8 @@ export type ConnectionEvent =
       /** As far as it is known: `mapFields` reads by it. */
       readonly version: TlsVersion | undefined
     }
+  /** Server: the answer to `requestClientCertificate`. False: the client declined. Who it is, `peerCertificates` tells. */
+  | { readonly type: 'client-answered'; readonly isAuthenticated: boolean }
   | { readonly type: 'keys-updated'; readonly direction: 'sent' | 'received' }
 
 export type ConnectionState = 'handshaking' | 'open' | 'closed' | 'failed'

@@ -7,6 +7,8 @@ import type { CryptoProvider } from '../crypto/provider.ts'
 import { deferFields } from '../x509/deferred-fields.ts'
 import { referenceIdentity } from '../x509/identity.ts'
 import type { TrustStore } from '../x509/trust-store.ts'
+import type { KeySet } from '../x509/key-set.ts'
+import { verifyRawPublicKey } from '../x509/raw-public-key.ts'
 import type { Verdict, VerifyRequest } from '../x509/verdict.ts'
 import { verifyChain } from '../x509/verify.ts'
 import type { Identity } from './config.ts'
@@ -32,7 +34,10 @@ export type Validation = Pick<
   | 'interceptionRoots'
   | 'knownKeys'
   | 'budgets'
->
+> & {
+  /** Raw public keys (RFC 7250) that are trusted, whatever `trust` holds. Default: none. */
+  readonly trustedKeys?: KeySet
+}
 
 export interface LocalHost {
   readonly provider: CryptoProvider
@@ -91,16 +96,24 @@ function answerTask(connection: Connection, task: Task, host: LocalHost): boolea
   }
 }
 
-/** The verdict of `handfast/x509` on a `verify-peer` task. */
+/** The verdict of `handfast/x509` on a `verify-peer` task; a raw public key is trusted only if it is among `trustedKeys`. */
 export function judgePeer(task: VerifyPeerTask, host: LocalHost, trust: TrustStore): PeerJudgement {
+  if (task.rawPublicKey !== undefined) {
+    return judgementOf(
+      task,
+      host,
+      verifyRawPublicKey({ ...host.validation, key: task.rawPublicKey, provider: host.provider }),
+    )
+  }
   return judgementOf(task, host, verifyChain(verifyPeerRequest(task, host, trust)))
 }
 
-/** What is asked of `verifyChain` for a `verify-peer` task: for a host that asks it itself, to fetch what it wants. */
+/** What is asked of `verifyChain` for a `verify-peer` task about a chain: for a host that asks it itself, to fetch what it wants. */
 export function verifyPeerRequest(task: VerifyPeerTask, host: LocalHost, trust: TrustStore): VerifyRequest {
+  const { trustedKeys: _, ...validation } = host.validation ?? {}
   return {
-    ...host.validation,
-    chain: [task.leaf, ...task.chain.slice(1)],
+    ...validation,
+    chain: task.leaf === undefined ? task.chain : [task.leaf, ...task.chain.slice(1)],
     trust,
     time: host.time(),
     purpose: task.peer,
@@ -109,13 +122,15 @@ export function verifyPeerRequest(task: VerifyPeerTask, host: LocalHost, trust: 
   }
 }
 
-/** The judgement that follows from the verdict on a request of `verifyPeerRequest`. */
+/** The judgement that follows from the verdict on a request of `verifyPeerRequest`, or on a raw public key. */
 export function judgementOf(
   task: VerifyPeerTask,
   { verification }: Pick<LocalHost, 'verification'>,
   given: Verdict,
 ): PeerJudgement {
-  const verdict = task.peer === 'server' && task.serverName === undefined ? nameless(given) : given
+  // A list of raw public keys says for whom they are.
+  const isNameless = task.peer === 'server' && task.serverName === undefined && task.rawPublicKey === undefined
+  const verdict = isNameless ? nameless(given) : given
   return { accepted: verdict.trusted || verification === 'recorded', verdict }
 }
 

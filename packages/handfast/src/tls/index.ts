@@ -23,7 +23,14 @@ export function serverConnection(config: ServerConfig): Connection {
   return new Connection('server', settings, config.beganAt, (hs) => server(hs, settings))
 }
 
-export { ALERT_CODES, ALERT_OF_REASON, type AlertDescription, type Fault, TlsError } from './alert.ts'
+export {
+  ALERT_CODES,
+  ALERT_OF_REASON,
+  type AlertDescription,
+  type EchRejection,
+  type Fault,
+  TlsError,
+} from './alert.ts'
 export {
   type ClientConfig,
   type Clock,
@@ -33,6 +40,8 @@ export {
   type ServerConfig,
 } from './config.ts'
 export { Connection } from './connection.ts'
+export { type EchConfig, readEchConfig, readEchConfigList, writeEchConfigList } from './ech/config.ts'
+export { createEchKey, type EchKey, type EchKeyOptions, type EchKeyRequest, generateEchKey } from './ech/key.ts'
 export type { ConnectionEvent, ConnectionState, Negotiated, Task } from './event.ts'
 export type { Answers, ClientHelloSummary, PeerJudgement, Question } from './handshake/flow.ts'
 export { chooseIdentity } from './handshake/identity.ts'
@@ -42,6 +51,7 @@ export {
   CIPHER_SUITES,
   type CipherSuite,
   type CipherSuiteName,
+  type CertificateType,
   GROUP_CODES,
   SIGNATURE_SCHEMES,
   type SignatureScheme,

@@ -4,10 +4,11 @@
  */
 
 import type { Hash } from '../crypto/provider.ts'
-import { certificateReport } from '../report/certificate.ts'
+import { certificateReport, publicKeyReport } from '../report/certificate.ts'
 import {
   type AlertReport,
   type CertificateReport,
+  type EncryptedClientHelloReport,
   HANDSHAKE_REPORT_VERSION,
   type HandshakeReport,
   type MessageReport,
@@ -63,8 +64,18 @@ interface MessageNote {
 /** One side's proof of identity, as far as it went. */
 export interface IdentityNote {
   chain: readonly Uint8Array[]
+  rawPublicKey: Uint8Array | undefined
+  isAfterHandshake: boolean
   signatureScheme: string | null
   judgement: PeerJudgement | undefined
+}
+
+const NOTHING_SHOWN: Readonly<IdentityNote> = {
+  chain: [],
+  rawPublicKey: undefined,
+  isAfterHandshake: false,
+  signatureScheme: null,
+  judgement: undefined,
 }
 
 export interface NegotiatedFacts {
@@ -92,8 +103,8 @@ export class Journal {
   #endedAt: number | undefined
   #failure: TlsError | undefined
   transport: TransportReport | null = null
-  readonly client: IdentityNote = { chain: [], signatureScheme: null, judgement: undefined }
-  readonly server: IdentityNote = { chain: [], signatureScheme: null, judgement: undefined }
+  readonly client: IdentityNote = { ...NOTHING_SHOWN }
+  readonly server: IdentityNote = { ...NOTHING_SHOWN }
   readonly negotiated: NegotiatedFacts = {
     version: null,
     cipherSuite: null,
@@ -102,6 +113,8 @@ export class Journal {
     helloRetryRequest: false,
     clientCertificateRequested: false,
   }
+
+  encryptedClientHello: EncryptedClientHelloReport | undefined
 
   constructor(role: 'client' | 'server', now: () => number, began: number, startedAt: number) {
     this.role = role
@@ -129,6 +142,11 @@ export class Journal {
     if (this.#endedAt !== undefined || this.#messages.length >= MAX_MESSAGES) return
     this.#messages.push({ name, direction, at: this.#elapsed(), size, isProtected, stages: STAGES_OF[name] ?? [] })
     if (name === 'client_hello' && this.#clientHello === undefined) this.#clientHello = raw
+  }
+
+  /** What was offered is in another ClientHello than the one that was seen. */
+  replaceClientHello(inner: Uint8Array): void {
+    this.#clientHello = inner
   }
 
   /** @param stage that it ended, if that is another than the one the handshake is in. */
@@ -167,6 +185,7 @@ export class Journal {
       transport: this.transport,
       stages: STAGES.map((stage) => this.#stageReport(stage)),
       offered: this.#offered(),
+      ...(this.encryptedClientHello === undefined ? {} : { encryptedClientHello: { ...this.encryptedClientHello } }),
       negotiated: {
         ...this.negotiated,
         compression: 'none',
@@ -252,6 +271,8 @@ function messageReport(note: MessageNote): MessageReport {
 function peerReport(note: IdentityNote, hash: Hash): PeerReport {
   return {
     chain: note.chain.flatMap((der) => peerCertificateReport(der, hash) ?? []),
+    ...(note.isAfterHandshake ? { afterHandshake: true } : {}),
+    ...(note.rawPublicKey === undefined ? {} : { rawPublicKey: publicKeyReport(note.rawPublicKey, hash) }),
     signatureScheme: note.signatureScheme,
     verdict: note.judgement === undefined ? null : verdictReport(note.judgement),
   }

@@ -35,6 +35,18 @@ export class KeyUpdates {
     this.#traffic?.setRead(secret)
   }
 
+  /** application_traffic_secret_N of what we send, as it is. @throws {TypeError} before there is one. */
+  get writeSecret(): Uint8Array {
+    if (this.#traffic === undefined) throw new TypeError('there are no traffic secrets')
+    return this.#traffic.write
+  }
+
+  /** Of what we receive. @throws {TypeError} before there is one. */
+  get readSecret(): Uint8Array {
+    if (this.#traffic === undefined) throw new TypeError('there are no traffic secrets')
+    return this.#traffic.read
+  }
+
   get isOwed(): boolean {
     return this.#isOwed
   }
@@ -44,9 +56,25 @@ export class KeyUpdates {
     return this.#isAwaited
   }
 
-  /** Whether what we send has another generation of keys. */
-  get canSend(): boolean {
-    return this.#traffic?.canUpdateWrite === true
+  /**
+   * Sends application data, and moves to the next keys after so many records under one. False if there are no next ones,
+   * and something is left.
+   */
+  sendData(data: Uint8Array, recordsPerKey: number): boolean {
+    if (this.#isOwed) this.send(false)
+    let offset = 0
+    while (offset < data.length) {
+      const records = recordsPerKey - this.#layer.sentUnderKey
+      if (records <= 0) {
+        if (this.#traffic?.canUpdateWrite !== true) return false
+        this.send(false)
+        continue
+      }
+      const end = Math.min(data.length, offset + records * this.#layer.maxRecordLength)
+      this.#layer.sendData(offset === 0 && end === data.length ? data : data.subarray(offset, end))
+      offset = end
+    }
+    return true
   }
 
   /** Moves to our next keys. The message goes out under the old ones. */

@@ -233,6 +233,18 @@ export const SIGNATURE_SCHEMES: readonly SignatureScheme[] = [
   rsaPkcs1('rsa_pkcs1_sha512', 0x0601, 'sha512'),
 ]
 
+/** What a side shows of itself: a chain of certificates, or the bare key (RFC 9846 section 4.5.1, RFC 7250). */
+export type CertificateType = 'X509' | 'RawPublicKey'
+
+/** CertificateType codes. */
+export const CERTIFICATE_TYPE_CODES: Readonly<Record<CertificateType, number>> = { X509: 0, RawPublicKey: 2 }
+
+/** Undefined for one that this implementation does not have. */
+export function certificateTypeOf(code: number): CertificateType | undefined {
+  if (code === CERTIFICATE_TYPE_CODES.X509) return 'X509'
+  return code === CERTIFICATE_TYPE_CODES.RawPublicKey ? 'RawPublicKey' : undefined
+}
+
 const SUITE_BY_CODE: ReadonlyMap<number, CipherSuite> = new Map(CIPHER_SUITES.map((suite) => [suite.code, suite]))
 const GROUP_BY_CODE: ReadonlyMap<number, GroupName> = new Map(
   Object.entries(GROUP_CODES).map(([name, code]) => [code, name as GroupName]),

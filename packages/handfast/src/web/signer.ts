@@ -24,10 +24,18 @@ const CURVE_SCHEMES: Readonly<Record<string, SignatureSchemeName>> = {
   'P-384': 'ecdsa_secp384r1_sha384',
   'P-521': 'ecdsa_secp521r1_sha512',
 }
-const RSA_SCHEMES: Readonly<Record<string, readonly SignatureSchemeName[]>> = {
-  'SHA-256': ['rsa_pss_rsae_sha256', 'rsa_pss_pss_sha256'],
-  'SHA-384': ['rsa_pss_rsae_sha384', 'rsa_pss_pss_sha384'],
-  'SHA-512': ['rsa_pss_rsae_sha512', 'rsa_pss_pss_sha512'],
+const RSA_SCHEMES: Readonly<Record<string, Readonly<Record<string, readonly SignatureSchemeName[]>>>> = {
+  'RSA-PSS': {
+    'SHA-256': ['rsa_pss_rsae_sha256', 'rsa_pss_pss_sha256'],
+    'SHA-384': ['rsa_pss_rsae_sha384', 'rsa_pss_pss_sha384'],
+    'SHA-512': ['rsa_pss_rsae_sha512', 'rsa_pss_pss_sha512'],
+  },
+  // TLS 1.3 has no such signatures in a handshake (RFC 9846 section 4.3.3): these sign in TLS 1.2 only.
+  'RSASSA-PKCS1-v1_5': {
+    'SHA-256': ['rsa_pkcs1_sha256'],
+    'SHA-384': ['rsa_pkcs1_sha384'],
+    'SHA-512': ['rsa_pkcs1_sha512'],
+  },
 }
 const NAMED_SCHEMES: Readonly<Record<string, SignatureSchemeName>> = {
   Ed25519: 'ed25519',
@@ -53,13 +61,13 @@ export function webCryptoSchemes(key: SigningKey): readonly SignatureSchemeName[
   const schemes =
     name === 'ECDSA'
       ? [CURVE_SCHEMES[namedCurve ?? '']]
-      : name === 'RSA-PSS'
-        ? (RSA_SCHEMES[hash?.name ?? ''] ?? [])
+      : name in RSA_SCHEMES
+        ? (RSA_SCHEMES[name]?.[hash?.name ?? ''] ?? [])
         : [NAMED_SCHEMES[name]]
   const known = schemes.filter((scheme) => scheme !== undefined)
   if (known.length > 0) return known
   throw new TypeError(
-    `key: needs ECDSA, Ed25519, ML-DSA or RSA-PSS, with which handshakes are signed, has ${[name, namedCurve, hash?.name].filter(Boolean).join(' ')}`,
+    `key: needs ECDSA, Ed25519, ML-DSA or RSA, with which handshakes are signed, has ${[name, namedCurve, hash?.name].filter(Boolean).join(' ')}`,
   )
 }
 

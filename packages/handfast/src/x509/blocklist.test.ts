@@ -32,6 +32,15 @@ function listOf(...entries: BlocklistEntry[]): Blocklist {
   return createBlocklist({ name: 'blocked', date: 7, entries })
 }
 
+test('a key without a certificate is found by its hash, whoever it is said to be of', () => {
+  const key = leaf.publicKeyHash(sha256)
+  expect(listOf({ kind: 'key', hash: key }).hasKey(key)).toBe(true)
+  expect(listOf({ kind: 'key', hash: key, subject: leaf.subjectDer }).hasKey(key)).toBe(true)
+  expect(listOf({ kind: 'certificate-or-key', hash: pinText(key) }).hasKey(key)).toBe(true)
+  expect(listOf({ kind: 'certificate', hash: key }).hasKey(key)).toBe(false)
+  expect(listOf({ kind: 'key', hash: HASH }).hasKey(key)).toBe(false)
+})
+
 describe('what an entry names', () => {
   test.each<[string, BlocklistEntry, Certificate]>([
     ['a leaf', { kind: 'certificate', hash: leaf.fingerprint(sha256) }, leaf],

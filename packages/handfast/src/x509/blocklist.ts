@@ -27,6 +27,11 @@ export interface Blocklist {
    * @param sha256 to compute the hashes with.
    */
   find(certificate: Certificate, issuer: Certificate | null, sha256: Hash): BlocklistEntry | null
+  /**
+   * Whether a key is on it, whoever it is said to be of: for one that no certificate holds.
+   * @param hash SHA-256 of its SubjectPublicKeyInfo, lower-case hex.
+   */
+  hasKey(hash: string): boolean
 }
 
 /** One certificate, or all with one key. Hashes are SHA-256 in hex or base64; see `key-set.ts`. */
@@ -132,6 +137,10 @@ class IndexedBlocklist implements Blocklist {
       (this.#serials.size > 0 ? this.#findSerial(certificate, issuer, sha256) : undefined) ??
       null
     )
+  }
+
+  hasKey(hash: string): boolean {
+    return this.#keys.has(hash)
   }
 
   /** Also by what its fingerprint would be with the other form of its signature, which anyone can give it. */

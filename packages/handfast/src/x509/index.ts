@@ -7,6 +7,7 @@
 
 // The judge: what is asked, what is answered, how much work it may cost; `verifyFetching` gets what is missing.
 export { verifyChain } from './verify.ts'
+export { type RawPublicKeyRequest, verifyRawPublicKey } from './raw-public-key.ts'
 export {
   DEFAULT_FETCH_LIMITS,
   type Fetch,

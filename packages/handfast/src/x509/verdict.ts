@@ -29,6 +29,8 @@ export type CertificateReason =
   | 'no-certificate'
   | 'unknown-issuer'
   | 'self-signed'
+  /** A raw public key (RFC 7250) that is none of the trusted ones. */
+  | 'unknown-key'
   | 'bad-signature'
   | 'unsupported-signature-algorithm'
   | 'unsupported-public-key'

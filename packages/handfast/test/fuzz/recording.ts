@@ -11,8 +11,11 @@ import {
   type ClientConfig,
   clientConnection,
   type Connection,
+  createEchKey,
+  generateEchKey,
   type ServerConfig,
   serverConnection,
+  writeEchConfigList,
 } from '../../src/tls/index.ts'
 import { RecordFraming } from '../../src/tls/record/framing.ts'
 import { type Opener, RecordOpener, RecordSealer, type Sealer } from '../../src/tls/record/protection.ts'
@@ -21,7 +24,7 @@ import { deriveNextTrafficSecret } from '../../src/tls/schedule/key-schedule.ts'
 import { deriveKeyBlock } from '../../src/tls/schedule/prf12.ts'
 import { issue } from '../pki.ts'
 import { fixedGroup } from '../pair/fixed-group.ts'
-import { CA, identityOf, Pair } from '../pair/pair.ts'
+import { CA, identityOf, Pair, rawIdentityOf } from '../pair/pair.ts'
 import { seededRandom, SimulatedClock } from '../pair/wire.ts'
 
 export type Role = 'client' | 'server'
@@ -38,7 +41,12 @@ export interface Item {
 
 const CLIENT = issue(CA, { subject: 'alice', usage: 'client', keyType: 'ed25519' })
 const SERVER = issue(CA, { dnsNames: ['server.example'], keyType: 'ed25519' })
-const IDENTITIES = { client: [identityOf(CLIENT)], server: [identityOf(SERVER)] }
+/** Each shows its certificates, unless the other takes raw public keys alone. */
+const IDENTITIES = {
+  client: [identityOf(CLIENT), rawIdentityOf(CLIENT)],
+  server: [identityOf(SERVER), rawIdentityOf(SERVER)],
+}
+const RAW = ['RawPublicKey'] as const
 const GROUPS = {
   client: [fixedGroup('x25519', seededRandom(11)(32)), fixedGroup('secp256r1', seededRandom(12)(32))],
   server: [fixedGroup('x25519', seededRandom(13)(32)), fixedGroup('secp256r1', seededRandom(14)(32))],
@@ -61,6 +69,12 @@ export interface Scenario {
 
 const TLS12 = { versions: ['TLS 1.2'] } as const
 
+const HPKE_KEY = generateEchKey(
+  { ...nodeProvider, random: seededRandom(21) },
+  { publicName: 'public.example', maximumNameLength: 32 },
+)
+const ECH_KEY = createEchKey(nodeProvider, HPKE_KEY.config, HPKE_KEY.privateKey)
+
 export const SCENARIOS: readonly Scenario[] = [
   { name: 'plain', client: {}, server: {} },
   {
@@ -68,8 +82,28 @@ export const SCENARIOS: readonly Scenario[] = [
     client: { alpnProtocols: ['h2', 'http/1.1'], keyShares: ['x25519'], grease: true },
     server: { clientAuthentication: 'required', cookie: 'with-retry', groups: ['secp256r1'], alpnProtocols: ['h2'] },
   },
+  {
+    name: 'ECH, after a HelloRetryRequest',
+    client: { ech: writeEchConfigList([HPKE_KEY.config]), keyShares: ['x25519'] },
+    server: { ech: [ECH_KEY], groups: ['secp256r1'] },
+  },
+  {
+    name: 'an offer of ECH for show, and configurations in answer',
+    client: { grease: true, alpnProtocols: ['h2'] },
+    server: { ech: [ECH_KEY], alpnProtocols: ['h2'] },
+  },
+  {
+    name: 'raw public keys of both',
+    client: { serverCertificateTypes: RAW, clientCertificateTypes: RAW, postHandshakeAuth: true },
+    server: { clientAuthentication: 'required', clientCertificateTypes: RAW },
+  },
   // Not the ClientHello of another scenario, whose end would fit this beginning.
   { name: 'TLS 1.2', client: { alpnProtocols: ['http/1.1'] }, server: TLS12 },
+  {
+    name: 'TLS 1.2, raw public keys of both',
+    client: { ...TLS12, serverCertificateTypes: RAW, clientCertificateTypes: RAW, groups: ['secp256r1'] },
+    server: { ...TLS12, clientAuthentication: 'required', clientCertificateTypes: RAW },
+  },
   {
     name: 'TLS 1.2, mutual',
     client: { ...TLS12, alpnProtocols: ['h2', 'http/1.1'], grease: true },
@@ -92,9 +126,11 @@ export class Recording {
   constructor(scenario: Scenario, from: Role) {
     this.scenario = scenario
     this.from = from
+    // As `answerAll` does.
+    const verification = 'recorded'
     const pair = new Pair({
-      client: { ...clientConfig(scenario), identities: IDENTITIES.client, keyLog: true },
-      server: { ...serverConfig(scenario), identities: IDENTITIES.server },
+      client: { ...clientConfig(scenario), identities: IDENTITIES.client, keyLog: true, verification },
+      server: { ...serverConfig(scenario), identities: IDENTITIES.server, verification },
     }).run()
     for (const { connection } of pair.ends) {
       connection.write(new TextEncoder().encode('some '))
@@ -195,6 +231,7 @@ function clientConfig(scenario: Scenario): ClientConfig {
   return {
     cipherSuites: SUITES,
     serverName: 'server.example',
+    clientCertificateTypes: ['X509'],
     ...scenario.client,
     provider,
     clock: new SimulatedClock(),

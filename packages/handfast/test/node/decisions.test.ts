@@ -11,6 +11,7 @@ import {
   createServer,
   type Decisions,
   type ServerOptions,
+  type SharedOptions,
   TlsError,
   type TlsSocket,
 } from '../../src/node/index.ts'
@@ -67,7 +68,7 @@ describe('a signer elsewhere', () => {
     [
       'signs something else',
       () => signBytes('sha256', Buffer.from('else'), createPrivateKey(SERVER.key.pem)),
-      /needs a signature of ecdsa_secp256r1_sha256 by the certificate's key .*, has \d+ bytes that do not verify/,
+      /needs a signature of ecdsa_secp256r1_sha256 by the identity's key .*, has \d+ bytes that do not verify/,
     ],
     [
       'forgets about DER',
@@ -93,7 +94,7 @@ describe('a signer elsewhere', () => {
     ['ed25519', { name: 'Ed25519' }],
     ['rsa-2048', { name: 'RSA-PSS', hash: 'SHA-384' }],
   ] as const)('with a %s key of WebCrypto that cannot be exported, on both sides', async (keyType, algorithm) => {
-    const identityOf = async (usage: 'client' | 'server'): Promise<ServerOptions> => {
+    const identityOf = async (usage: 'client' | 'server'): Promise<SharedOptions> => {
       const made = issue(CA, { dnsNames: ['localhost'], usage, keyType })
       const pkcs8 = Uint8Array.from(made.key.pkcs8)
       const key = await crypto.subtle.importKey('pkcs8', pkcs8, algorithm, false, ['sign'])

@@ -3,12 +3,14 @@
 import { x25519 } from '@noble/curves/ed25519.js'
 import { p256 } from '@noble/curves/nist.js'
 import { toHex } from '../../src/bytes/index.ts'
+import { nodeProvider } from '../../src/crypto/node.ts'
 import { InvalidShareError, type KeyExchangeGroup } from '../../src/crypto/provider.ts'
 import { checkPointForm, checkShareLength, createEphemeralKey } from '../../src/crypto/share.ts'
 
-/** A group whose every key is this one. Agreements are remembered: the same share comes again and again. */
+/** A group whose every key is this one, but for those that are imported. Agreements are remembered: the same share comes again and again. */
 export function fixedGroup(name: 'x25519' | 'secp256r1', secretKey: Uint8Array): KeyExchangeGroup {
   const share = name === 'x25519' ? x25519.getPublicKey(secretKey) : p256.getPublicKey(secretKey, false)
+  const nodeGroup = nodeProvider.groups.find((group) => group.name === name) as Required<KeyExchangeGroup>
   const known = new Map<string, Uint8Array>()
   const agree = (peer: Uint8Array): Uint8Array => {
     const text = toHex(peer)
@@ -33,5 +35,6 @@ export function fixedGroup(name: 'x25519' | 'secp256r1', secretKey: Uint8Array):
     serverShareLength: share.length,
     generate: () => createEphemeralKey({ group: name, share, agree }),
     respond: (clientShare) => ({ share, secret: agree(clientShare) }),
+    importKey: nodeGroup.importKey.bind(nodeGroup),
   }
 }

@@ -6,7 +6,7 @@
 
 import { concatBytes } from '../../src/bytes/index.ts'
 import { nodeProvider } from '../../src/crypto/node.ts'
-import type { CryptoProvider } from '../../src/crypto/provider.ts'
+import type { CryptoProvider, PrivateKey } from '../../src/crypto/provider.ts'
 import type { HandshakeReport } from '../../src/report/handshake-report.ts'
 import {
   type ClientConfig,
@@ -20,6 +20,7 @@ import {
   type ServerConfig,
   serverConnection,
   type Task,
+  type Validation,
 } from '../../src/tls/index.ts'
 import { createTrustStore } from '../../src/x509/index.ts'
 import { issue, makeCa, type TestCertificate } from '../pki.ts'
@@ -36,6 +37,12 @@ export function identityOf(certificate: TestCertificate, provider: CryptoProvide
   return { chain: certificate.chain, key }
 }
 
+/** The key of a certificate alone, as an identity of `provider`. */
+export function rawIdentityOf(certificate: TestCertificate, provider: CryptoProvider = nodeProvider): Identity {
+  const key = identityOf(certificate, provider).key as PrivateKey
+  return { chain: [], rawPublicKey: key.subjectPublicKeyInfo, key }
+}
+
 /** Called for every task; true if it was dealt with or will be later. */
 export type Decide = (task: Task, connection: Connection, pair: Pair) => boolean
 
@@ -45,6 +52,7 @@ export interface EndOptions {
   /** Beside what the local host answers. */
   readonly decide?: Decide
   readonly verification?: LocalHost['verification']
+  readonly validation?: Validation
 }
 
 export interface PairOptions {
@@ -139,8 +147,18 @@ export class Pair {
     const { clock } = this
     const trust = createTrustStore([CA.certificate])
     const time = (): number => clock.wall()
-    const { decide: decideClient, verification: clientVerification, ...client } = options.client ?? {}
-    const { decide: decideServer, verification: serverVerification, ...server } = options.server ?? {}
+    const {
+      decide: decideClient,
+      verification: clientVerification,
+      validation: clientValidation,
+      ...client
+    } = options.client ?? {}
+    const {
+      decide: decideServer,
+      verification: serverVerification,
+      validation: serverValidation,
+      ...server
+    } = options.server ?? {}
     const clientProvider = client.provider ?? nodeProvider
     const serverProvider = server.provider ?? nodeProvider
     const identities = server.identities ?? [identityOf(SERVER, serverProvider)]
@@ -156,6 +174,7 @@ export class Pair {
         trust,
         time,
         ...(clientVerification === undefined ? {} : { verification: clientVerification }),
+        ...(clientValidation === undefined ? {} : { validation: clientValidation }),
       },
       decideClient,
     )
@@ -167,6 +186,7 @@ export class Pair {
         trust,
         time,
         ...(serverVerification === undefined ? {} : { verification: serverVerification }),
+        ...(serverValidation === undefined ? {} : { validation: serverValidation }),
       },
       decideServer,
     )

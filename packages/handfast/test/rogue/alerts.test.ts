@@ -6,10 +6,12 @@ import type { CertificateReason, Verdict } from '../../src/x509/index.ts'
 import { expectRefusal } from '../pair/expectations.ts'
 import { CLIENT, type Decide, identityOf, Pair } from '../pair/pair.ts'
 import { CERTIFICATE, CERTIFICATE_VERIFY, FINISHED } from './authentication-rules.ts'
+import { CLIENT_TYPES, RAW_KEYS, SERVER_TYPES } from './certificate-type-rules.ts'
 import { CLIENT_CERTIFICATE, CLIENT_HELLO, CLIENT_HELLO_SYNTAX, SECOND_CLIENT_HELLO } from './client-rules.ts'
 import { RogueClient } from './client.ts'
 import type { State } from './peer.ts'
 import { CLIENT_FLIGHT_12, CLIENT_HELLO_12 } from '../rogue12/client-rules.ts'
+import { LATE_ANSWER, LATE_REQUEST } from './post-handshake-rules.ts'
 import { RECORD_RULES } from './record-rules.ts'
 import { expectNoData } from './rule.ts'
 import { RogueServer } from './server.ts'
@@ -29,7 +31,7 @@ const PLACES: readonly State[] = ['begun', 'keyed', 'open']
 
 /** All but the closure alerts (section 6.1). */
 const ERROR_ALERTS = Object.entries(ALERT_CODES).filter(([name]) => name !== 'close_notify' && name !== 'user_canceled')
-const UNKNOWN_ALERTS = [1, 21, 30, 41, 60, 90 + 1, 101, 111, 114, 121, 200, 255]
+const UNKNOWN_ALERTS = [1, 21, 30, 41, 60, 90 + 1, 101, 111, 114, 122, 200, 255]
 
 describe.each(ROGUES)('alerts received from a %s', (_, make) => {
   describe.each(PLACES)('%s', (state) => {
@@ -108,12 +110,16 @@ describe('every alert of the RFC has its place', () => {
       ENCRYPTED_EXTENSIONS,
       CERTIFICATE_REQUEST,
       SERVER_CERTIFICATE,
+      SERVER_TYPES,
+      LATE_REQUEST,
     ]),
     server: alertsOf('client', [
       CLIENT_HELLO,
       CLIENT_HELLO_SYNTAX,
       SECOND_CLIENT_HELLO,
       CLIENT_CERTIFICATE,
+      CLIENT_TYPES,
+      LATE_ANSWER,
       CLIENT_HELLO_12,
       CLIENT_FLIGHT_12,
     ]),
@@ -143,6 +149,7 @@ describe('every alert of the RFC has its place', () => {
     insufficient_security: 'handshake_failure says the same, and does not tell how little would do',
     bad_certificate_status_response: 'no OCSP response is asked for yet, and one unasked is unsupported_extension',
     unknown_psk_identity: 'no pre-shared keys yet; sending it is optional in any case',
+    ech_required: 'pair/ech.test.ts: a client sends it once all else is done (RFC 9849 section 6.1.6)',
     general_error: 'there is always a more specific one',
   }
 
@@ -167,7 +174,7 @@ describe('every alert of the RFC has its place', () => {
     own: readonly (readonly { readonly alert: AlertDescription }[])[],
   ): ReadonlySet<AlertDescription> {
     const records = RECORD_RULES.flatMap(([, rules]) => rules).filter((rule) => (rule.from ?? from) === from)
-    const rules = [...own.flat(), ...CERTIFICATE, ...CERTIFICATE_VERIFY, ...FINISHED, ...records]
+    const rules = [...own.flat(), ...CERTIFICATE, ...CERTIFICATE_VERIFY, ...FINISHED, ...RAW_KEYS, ...records]
     return new Set(rules.map(({ alert }) => alert))
   }
 })

@@ -24,6 +24,8 @@ import { RoguePeer, type State } from './peer.ts'
 
 export class RogueClient extends RoguePeer {
   readonly role = 'client'
+  /** Of the latest CertificateRequest. */
+  requestContext: Uint8Array = new Uint8Array(0)
   /** Of the latest HelloRetryRequest. */
   cookie: Uint8Array | undefined
   #wantedGroup = 'x25519'
@@ -107,6 +109,24 @@ export class RogueClient extends RoguePeer {
     return this.message(writeCertificate(change({ context: new Uint8Array(0), entries })))
   }
 
+  /** Our own Finished of an answer after the handshake is keyed by the secret in use. */
+  lateFinished(change?: (verifyData: Uint8Array) => Uint8Array): this {
+    return this.message(this.writeFinished(change, this.currentSecret))
+  }
+
+  /** Offers post-handshake authentication, and is asked once the connection is open. */
+  askedLate(): this {
+    this.offering((own) => [...own, extension(EXTENSION.post_handshake_auth)]).finished()
+    this.connection.requestClientCertificate()
+    this.readAnswer()
+    return this
+  }
+
+  /** Certificate for the latest request. */
+  lateCertificate(change: (own: CertificateParts) => CertificateParts = (own) => own): this {
+    return this.certificate((own) => change({ ...own, context: this.requestContext }))
+  }
+
   finished(change?: (verifyData: Uint8Array) => Uint8Array): this {
     this.message(this.writeFinished(change))
     if (this.#clientTraffic !== undefined) this.protect(this.#clientTraffic)
@@ -126,6 +146,7 @@ export class RogueClient extends RoguePeer {
   protected receiveMessage(message: Uint8Array): void {
     if (message[0] === 2) this.#receiveHello(message)
     else this.note(message)
+    if (message[0] === 13) this.requestContext = message.slice(5, 5 + (message[4] as number))
     if (message[0] === 20) {
       const secrets = this.applicationTraffic()
       this.#serverTraffic = secrets.server

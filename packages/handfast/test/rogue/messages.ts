@@ -19,6 +19,8 @@ export const EXTENSION = {
   supported_groups: 10,
   signature_algorithms: 13,
   alpn: 16,
+  client_certificate_type: 19,
+  server_certificate_type: 20,
   padding: 21,
   pre_shared_key: 41,
   early_data: 42,
@@ -27,8 +29,11 @@ export const EXTENSION = {
   psk_key_exchange_modes: 45,
   certificate_authorities: 47,
   oid_filters: 48,
+  post_handshake_auth: 49,
   signature_algorithms_cert: 50,
   key_share: 51,
+  ech_outer_extensions: 0xfd00,
+  encrypted_client_hello: 0xfe0d,
   /** Nobody's. */
   unknown: 0xffce,
 } as const

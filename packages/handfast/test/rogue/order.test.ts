@@ -41,6 +41,11 @@ const CLIENT_PLACES: readonly Place[] = [
   },
   { name: 'waiting for Finished', due: ['finished'], reach: () => new RogueServer().through('certificate_verify') },
   { name: 'open', due: ['key_update', 'new_session_ticket'], reach: () => new RogueServer().to('open') },
+  {
+    name: 'open, and willing to say who it is',
+    due: ['key_update', 'new_session_ticket', 'certificate_request'],
+    reach: () => new RogueServer({ postHandshakeAuth: true }).to('open'),
+  },
 ]
 
 /** Where a server of ours may be. */
@@ -76,6 +81,26 @@ const SERVER_PLACES: readonly Place[] = [
   },
   { name: 'waiting for Finished', due: ['finished'], reach: () => new RogueClient().clientHello() },
   { name: 'open', due: ['key_update'], reach: () => new RogueClient().to('open') },
+  {
+    name: 'open, and waiting for an answer',
+    due: ['key_update', 'certificate'],
+    reach: () => new RogueClient().askedLate(),
+  },
+  {
+    name: 'open, and waiting for CertificateVerify',
+    due: ['certificate_verify'],
+    reach: () => new RogueClient().askedLate().lateCertificate(),
+  },
+  {
+    name: 'open, and waiting for Finished',
+    due: ['finished'],
+    reach: () => new RogueClient().askedLate().lateCertificate().certificateVerify(),
+  },
+  {
+    name: 'open, and waiting for Finished after an empty Certificate',
+    due: ['finished'],
+    reach: () => new RogueClient().askedLate().lateCertificate((own) => ({ ...own, entries: [] })),
+  },
 ]
 
 const NAMED = Object.entries(HANDSHAKE_TYPES) as [HandshakeTypeName, number][]

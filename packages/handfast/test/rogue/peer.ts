@@ -167,8 +167,10 @@ export abstract class RoguePeer {
   }
 
   /** The right verify_data, changed. */
-  writeFinished(change: (verifyData: Uint8Array) => Uint8Array = (own) => own): Uint8Array {
-    const secret = this.traffic?.[this.role] ?? new Uint8Array(32)
+  writeFinished(
+    change: (verifyData: Uint8Array) => Uint8Array = (own) => own,
+    secret: Uint8Array = this.traffic?.[this.role] ?? new Uint8Array(32),
+  ): Uint8Array {
     return handshake(20, change(deriveVerifyData(hash, secret, this.digest())))
   }
 
@@ -227,6 +229,11 @@ export abstract class RoguePeer {
   protected protect(secret: Uint8Array): void {
     this.#writeSecret = secret
     this.sealer = new RecordSealer(aead, hash, secret)
+  }
+
+  /** The traffic secret that it sends under. */
+  get currentSecret(): Uint8Array {
+    return this.#writeSecret
   }
 
   protected expose(secret: Uint8Array): void {

@@ -4,7 +4,17 @@
  */
 
 import { describe, expect, test } from 'vitest'
+import { CLIENT, SERVER } from '../pair/pair.ts'
 import { CERTIFICATE, CERTIFICATE_VERIFY, FINISHED } from './authentication-rules.ts'
+import {
+  CLIENT_TYPES,
+  keyOf,
+  RAW_KEYS,
+  RAW_PUBLIC_KEY,
+  SERVER_TYPES,
+  typeAnswer,
+  typeList,
+} from './certificate-type-rules.ts'
 import { RogueClient } from './client.ts'
 import {
   CHANGED_EXTENSIONS,
@@ -13,7 +23,8 @@ import {
   CLIENT_HELLO_SYNTAX,
   SECOND_CLIENT_HELLO,
 } from './client-rules.ts'
-import { EXTENSION, extension, replacing, u16, vector, without } from './messages.ts'
+import { adding, EXTENSION, extension, replacing, u16, vector, without } from './messages.ts'
+import { LATE_ANSWER, LATE_REQUEST } from './post-handshake-rules.ts'
 import { expectEnd } from './rule.ts'
 import { RogueServer } from './server.ts'
 import {
@@ -63,6 +74,52 @@ describe('the rogues themselves can behave', () => {
     expect(client.connection.state).toBe('open')
   })
 
+  test('a client that is asked after the handshake', () => {
+    const client = new RogueClient().askedLate().lateCertificate().certificateVerify().lateFinished().data('hello')
+    expect(client.connection.error).toBeUndefined()
+    expect(client.events.map(({ type }) => type)).toEqual(['handshake-complete', 'client-answered', 'data'])
+  })
+
+  test('a client that declines after the handshake', () => {
+    const client = new RogueClient().askedLate()
+    client
+      .lateCertificate((own) => ({ ...own, entries: [] }))
+      .lateFinished()
+      .data('hello')
+    expect(client.events.map(({ type }) => type)).toEqual(['handshake-complete', 'client-answered', 'data'])
+  })
+
+  test.each([Uint8Array.of(1, 2, 3), new Uint8Array(255), new Uint8Array(0)])(
+    'a server that asks after the handshake, with context %j',
+    (context) => {
+      const server = new RogueServer({ postHandshakeAuth: true }).to('open')
+      server.certificateRequest((own) => [...own, extension(EXTENSION.unknown)], context).data('hello')
+      expect(server.connection.error).toBeUndefined()
+      const types = server.seen.filter(({ type }) => type === 22).map(({ content }) => content[0])
+      expect(types.slice(-1)).toEqual([11])
+      const answer = server.seen.at(-1)?.content as Uint8Array
+      expect(answer.slice(4, 5 + context.length)).toEqual(Uint8Array.of(context.length, ...context))
+      expect(server.events.map(({ type }) => type)).toEqual(['handshake-complete', 'data'])
+    },
+  )
+
+  test('a server and a client with raw public keys', () => {
+    const server = new RogueServer({ serverCertificateTypes: ['RawPublicKey'] }).upTo('encrypted_extensions')
+    server.encryptedExtensions(typeAnswer('server_certificate_type', RAW_PUBLIC_KEY))
+    server
+      .certificate((own) => ({ ...own, entries: [{ data: keyOf(SERVER) }] }))
+      .certificateVerify()
+      .finished()
+    expect(server.data('hello').connection.peerRawPublicKey).toEqual(keyOf(SERVER))
+    const client = new RogueClient({ clientAuthentication: 'required', clientCertificateTypes: ['RawPublicKey'] })
+    client.offering(adding(typeList('client_certificate_type', 5, RAW_PUBLIC_KEY)))
+    client
+      .certificate((own) => ({ ...own, entries: [{ data: keyOf(CLIENT) }] }))
+      .certificateVerify()
+      .finished()
+    expect(client.data('hello').connection.peerRawPublicKey).toEqual(keyOf(CLIENT))
+  })
+
   test('a client with values nobody knows', () => {
     const client = new RogueClient().clientHello((own) => ({
       ...own,
@@ -97,12 +154,35 @@ describe('a rogue server', () => {
     ['EncryptedExtensions (section 4.4.1)', ENCRYPTED_EXTENSIONS],
     ['CertificateRequest (section 4.4.2)', CERTIFICATE_REQUEST],
     ['Certificate (section 4.5.1)', SERVER_CERTIFICATE],
+    ['certificate types (RFC 7250)', SERVER_TYPES],
   ])('%s', (_, rules) => {
     test.each(rules)('$name: $alert', ({ config, play, alert, path }) => {
       const server = new RogueServer(config)
       play(server)
       expectEnd(server, alert, path)
     })
+  })
+})
+
+describe('a rogue server asks after the handshake (section 4.7.2)', () => {
+  test.each(LATE_REQUEST)('$name: $alert', ({ config, play, alert, path }) => {
+    const server = new RogueServer({ postHandshakeAuth: true, ...config })
+    play(server)
+    expectEnd(server, alert, path)
+  })
+})
+
+describe('either: a raw public key (RFC 7250)', () => {
+  test.each(RAW_KEYS)('from a server, $name: $alert', ({ play, alert, path }) => {
+    const server = new RogueServer({ serverCertificateTypes: ['RawPublicKey', 'X509'] }).upTo('encrypted_extensions')
+    play(server.encryptedExtensions(typeAnswer('server_certificate_type', RAW_PUBLIC_KEY)))
+    expectEnd(server, alert, path)
+  })
+
+  test.each(RAW_KEYS)('from a client, $name: $alert', ({ play, alert, path }) => {
+    const client = new RogueClient({ clientAuthentication: 'required', clientCertificateTypes: ['RawPublicKey'] })
+    play(client.offering(adding(typeList('client_certificate_type', RAW_PUBLIC_KEY))))
+    expectEnd(client, alert, path)
   })
 })
 
@@ -113,6 +193,8 @@ describe('a rogue client', () => {
     ['ClientHello after HelloRetryRequest (section 4.2.4)', SECOND_CLIENT_HELLO],
     ['extensions after HelloRetryRequest (section 4.2.2)', CHANGED_EXTENSIONS],
     ['Certificate (section 4.5.1)', CLIENT_CERTIFICATE],
+    ['certificate types (RFC 7250)', CLIENT_TYPES],
+    ['an answer after the handshake (section 4.7.2)', LATE_ANSWER],
   ])('%s', (_, rules) => {
     test.each(rules)('$name: $alert', ({ config, play, alert, path }) => {
       const client = new RogueClient(config)

@@ -92,17 +92,19 @@ export class RogueServer extends RoguePeer {
   /** Asks for a group, by default one that is offered and has no share yet. */
   retry(change: ChangeExtensions = (own) => own, parts: Partial<ServerHelloParts> = {}): this {
     this.foldHello()
-    return this.message(
-      writeServerHello({
-        ...this.#honestHello(),
-        random: HELLO_RETRY_REQUEST_RANDOM,
-        extensions: change([
-          extension(EXTENSION.supported_versions, [3, 4]),
-          extension(EXTENSION.key_share, u16(GROUP_CODES.secp256r1)),
-        ]),
-        ...parts,
-      }),
-    )
+    return this.message(this.writeRetry(change, parts))
+  }
+
+  protected writeRetry(change: ChangeExtensions, parts: Partial<ServerHelloParts> = {}): Uint8Array {
+    return writeServerHello({
+      ...this.#honestHello(),
+      random: HELLO_RETRY_REQUEST_RANDOM,
+      extensions: change([
+        extension(EXTENSION.supported_versions, [3, 4]),
+        extension(EXTENSION.key_share, u16(GROUP_CODES.secp256r1)),
+      ]),
+      ...parts,
+    })
   }
 
   encryptedExtensions(...extensions: readonly RawExtension[]): this {
@@ -196,6 +198,10 @@ export class RogueServer extends RoguePeer {
   protected receiveMessage(message: Uint8Array): void {
     this.note(message)
     if (message[0] === 1) this.hello = readClientHello({ type: 'client_hello', raw: message })
-    if (message[0] === 20 && this.#application !== undefined) this.expose(this.#application)
+    if (message[0] === 20 && this.#application !== undefined) {
+      this.expose(this.#application)
+      // A Finished after the handshake changes no keys.
+      this.#application = undefined
+    }
   }
 }

@@ -2,11 +2,13 @@
 
 import { describe, expect, test } from 'vitest'
 import { ALERT_CODES } from '../../src/tls/index.ts'
-import { CA } from '../pair/pair.ts'
+import { CA, CLIENT, SERVER } from '../pair/pair.ts'
 import { issue } from '../pki.ts'
-import { handshake, u16, without } from '../rogue/messages.ts'
+import { keyOf, RAW_PUBLIC_KEY, typeList } from '../rogue/certificate-type-rules.ts'
+import { adding, handshake, u16, without } from '../rogue/messages.ts'
 import type { Seen } from '../rogue/peer.ts'
 import { expectEnd, expectNoData } from '../rogue/rule.ts'
+import { agreeing, CLIENT_TYPES_12, rawCertificate, SERVER_TYPES_12 } from './certificate-type-rules.ts'
 import { CLIENT_FLIGHT_12, CLIENT_HELLO_12 } from './client-rules.ts'
 import { RogueClient12 } from './client.ts'
 import { SERVER_AUTHENTICATION_12, SERVER_HELLO_12, SERVER_ORDER_12 } from './server-rules.ts'
@@ -73,6 +75,17 @@ describe('the rogues themselves can behave', () => {
     client.clientKeyExchange()
     if (clientAuthentication !== 'none') client.certificateVerify()
     expectOpen(client.changeCipherSpec().finished())
+  })
+
+  test('a server and a client with raw public keys', () => {
+    const server = agreeing(new RogueServer12({ serverCertificateTypes: ['RawPublicKey'] }))
+    server.message(rawCertificate(keyOf(SERVER))).serverKeyExchange()
+    expectOpen(server.open())
+    expect(server.connection.peerRawPublicKey).toEqual(keyOf(SERVER))
+    const client = new RogueClient12({ clientAuthentication: 'required', clientCertificateTypes: ['RawPublicKey'] })
+    client.offering(adding(typeList('client_certificate_type', RAW_PUBLIC_KEY))).message(rawCertificate(keyOf(CLIENT)))
+    expectOpen(client.clientKeyExchange().certificateVerify().changeCipherSpec().finished())
+    expect(client.connection.peerRawPublicKey).toEqual(keyOf(CLIENT))
   })
 
   test('a client without a certificate, where that may be', () => {
@@ -192,6 +205,7 @@ describe('a rogue server', () => {
     ['ServerHello', SERVER_HELLO_12],
     ['Certificate and ServerKeyExchange', SERVER_AUTHENTICATION_12],
     ['order', SERVER_ORDER_12],
+    ['certificate types (RFC 7250)', SERVER_TYPES_12],
   ])('%s', (_, rules) => {
     test.each(rules)('$name: $alert', ({ config, play, alert, path }) => {
       const server = new RogueServer12(config)
@@ -206,6 +220,7 @@ describe('a rogue client', () => {
   describe.each([
     ['ClientHello', CLIENT_HELLO_12],
     ['its flight, and after', CLIENT_FLIGHT_12],
+    ['certificate types (RFC 7250)', CLIENT_TYPES_12],
   ])('%s', (_, rules) => {
     test.each(rules)('$name: $alert', ({ config, play, alert, path }) => {
       const client = new RogueClient12(config)

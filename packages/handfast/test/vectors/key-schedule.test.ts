@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { fromHex, toHex } from '../../src/bytes/index.ts'
+import { hkdfExpand, hkdfExtract } from '../../src/crypto/hkdf.ts'
 import {
   deriveApplicationTraffic,
   deriveExporterSecret,
@@ -11,8 +12,6 @@ import {
   deriveSecret,
   deriveTrafficKeys,
   expandLabel,
-  hkdfExpand,
-  hkdfExtract,
 } from '../../src/tls/schedule/key-schedule.ts'
 import { sha256 } from './storyteller.ts'
 import { hasTraces, NO_TRACES, sectionOf, sections, type Step } from './trace.ts'

@@ -75,6 +75,9 @@ export class Storyteller {
         layer.sendHandshake(message)
         if (type === 'client_hello') layer.helloSent()
       },
+      sendOuter: () => {
+        throw new Error('no trace has ECH')
+      },
       sendChangeCipherSpec: () => layer.sendChangeCipherSpec(),
       useTls12: () => layer.useTls12(),
       setReadKeys: (aead, keys) => layer.setOpener(new RecordOpener12(aead, keys)),
@@ -84,7 +87,17 @@ export class Storyteller {
       checkFlightEnd: nothing,
       skipEarlyData: nothing,
       flightSent: nothing,
-      note: { certificates: nothing, signatureScheme: nothing, judgement: nothing, negotiated: nothing },
+      afterHandshake: () => {
+        throw new Error('nothing is told after the handshake')
+      },
+      note: {
+        certificates: nothing,
+        signatureScheme: nothing,
+        judgement: nothing,
+        negotiated: nothing,
+        clientHello: nothing,
+        encryptedClientHello: nothing,
+      },
       logSecret: (label, _, secret) => void this.secrets.set(label, toHex(secret)),
     })
     this.#step(undefined)

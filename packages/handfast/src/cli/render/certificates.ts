@@ -1,6 +1,6 @@
 /** Certificate chains as trees: the anchor at the root, each certificate below the one that signed it, the leaf last. */
 
-import type { CertificateReport, PeerReport } from '../../report/handshake-report.ts'
+import type { CertificateReport, PeerReport, PublicKeyReport } from '../../report/handshake-report.ts'
 import { escapeText } from './escape.ts'
 import { glyphsOf } from './glyphs.ts'
 import { innerWidth } from './box.ts'
@@ -16,10 +16,11 @@ const LABEL_WIDTH = 9
 const MOST_NAMES = 12
 
 /**
- * A peer's chain. `now` (RFC 3339) is the moment validity is told relative to: a report's own
+ * A peer's chain, or its raw public key. `now` (RFC 3339) is the moment validity is told relative to: a report's own
  * `startedAt`, so that the same report always looks the same.
  */
 export function renderChain(peer: PeerReport, now: string, terminal: Terminal): string[] {
+  if (peer.rawPublicKey !== undefined) return renderKey(peer.rawPublicKey, terminal)
   if (peer.chain.length === 0) return [paint(terminal, 'faint', 'no certificate')]
   const isChain = peer.chain.every((certificate, i) => i === 0 || peer.chain[i - 1]?.issuer === certificate.subject)
   const anchor = anchorOf(peer)
@@ -39,6 +40,16 @@ export function renderChain(peer: PeerReport, now: string, terminal: Terminal): 
   const name = truncate(escapeText(anchor, terminal), innerWidth(terminal) - 16, terminal)
   const root: TreeNode = { lines: [`${name}  ${paint(terminal, 'good', 'trusted here')}`], children: [node] }
   return renderTree([root], terminal)
+}
+
+/** A key without a certificate. */
+function renderKey({ publicKey, fingerprint }: PublicKeyReport, terminal: Terminal): string[] {
+  const width = innerWidth(terminal) - LABEL_WIDTH
+  const lines = halves(escapeText(fingerprint, terminal, 64), width)
+  return [
+    paint(terminal, 'strong', escapeText(publicKey ?? 'a key that cannot be read', terminal, 60)),
+    ...renderField('SHA-256', lines, LABEL_WIDTH, innerWidth(terminal), terminal),
+  ]
 }
 
 /** The anchor's subject, if a path to one was found and the anchor was not itself presented. */

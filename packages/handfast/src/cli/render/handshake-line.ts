@@ -31,13 +31,16 @@ function agreed(report: HandshakeReport, terminal: Terminal): string[] {
   const { negotiated, offered, client } = report
   const shown = (text: string | null): string => escapeText(text ?? '', terminal, 80)
   const [leaf] = client.chain
+  const key = client.rawPublicKey
+  const isHidden = report.encryptedClientHello?.status === 'accepted'
   const trust = client.verdict?.trusted === true ? '' : ' (not trusted)'
   return [
     `${shown(negotiated.version)}  ${shown(negotiated.group)}  ${shown(negotiated.cipherSuite)}`,
     ...(negotiated.helloRetryRequest ? ['after a retry'] : []),
-    ...(offered?.serverName == null ? [] : [`name ${shown(offered.serverName)}`]),
+    ...(offered?.serverName == null ? [] : [`name ${shown(offered.serverName)}${isHidden ? ' (hidden)' : ''}`]),
     ...(negotiated.alpnProtocol === null ? [] : [`alpn ${shown(negotiated.alpnProtocol)}`]),
     ...(leaf === undefined ? [] : [`client ${shown(leaf.subject)}${trust}`]),
+    ...(key === undefined ? [] : [`client key ${shown(key.fingerprint)}${trust}`]),
   ]
 }
 

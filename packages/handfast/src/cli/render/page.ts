@@ -1,6 +1,12 @@
 /** A HandshakeReport as an HTML page that needs nothing but itself: what `serve --www` answers with. */
 
-import type { CertificateReport, HandshakeReport, PeerReport, StageReport } from '../../report/handshake-report.ts'
+import type {
+  CertificateReport,
+  HandshakeReport,
+  PeerReport,
+  StageReport,
+  PublicKeyReport,
+} from '../../report/handshake-report.ts'
 import { escapeText } from './escape.ts'
 import { formatMoment, scaleFor, formatDuration } from './quantity.ts'
 import { STAGE_NAMES, stageNumber } from './stage.ts'
@@ -91,12 +97,21 @@ function renderMessages(report: HandshakeReport): string {
 }
 
 function renderPeer(title: string, peer: PeerReport, isAsked: boolean): string {
-  if (peer.chain.length === 0) {
+  const { rawPublicKey } = peer
+  if (peer.chain.length === 0 && rawPublicKey === undefined) {
     return `<h3>${html(title)}</h3><p>${isAsked ? 'showed no certificate' : 'was not asked for a certificate'}</p>`
   }
   const state =
     peer.verdict === null ? '' : peer.verdict.trusted ? ' <em>trusted</em>' : ' <em class="not">not trusted</em>'
-  return `<h3>${html(title)}${state}</h3>${peer.chain.map(renderCertificate).join('')}`
+  const key = rawPublicKey === undefined ? '' : renderKey(rawPublicKey)
+  return `<h3>${html(title)}${state}</h3>${key}${peer.chain.map(renderCertificate).join('')}`
+}
+
+function renderKey({ publicKey, fingerprint }: PublicKeyReport): string {
+  return renderRows([
+    ['Raw public key', publicKey ?? '(cannot be read)'],
+    ['SHA-256', fingerprint],
+  ])
 }
 
 function renderCertificate(certificate: CertificateReport): string {
@@ -109,6 +124,10 @@ function renderCertificate(certificate: CertificateReport): string {
     ['Signature', certificate.signatureAlgorithm],
     ['SHA-256', certificate.fingerprint],
   ]
+  return renderRows(rows)
+}
+
+function renderRows(rows: readonly (readonly [string, string])[]): string {
   return `<table>${rows.map(([name, value]) => `<tr><th>${html(name)}</th><td>${html(value)}</td></tr>`).join('')}</table>`
 }
 

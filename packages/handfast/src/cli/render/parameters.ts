@@ -58,10 +58,20 @@ function rowsOf(report: HandshakeReport): Row[] {
     },
     { label: 'server signs', chosen: server.signatureScheme, offered: offered?.signatureSchemes ?? [] },
     { label: 'client signs', chosen: client.signatureScheme, otherwise: clientProof, offered: [] },
-    { label: 'server name', chosen: offered?.serverName ?? null, offered: [] },
+    { label: 'server name', chosen: offered?.serverName ?? null, offered: [], ...echNote(report) },
     { label: 'ALPN', chosen: negotiated.alpnProtocol, offered: offered?.alpnProtocols ?? [] },
     { label: 'compression', chosen: negotiated.compression, offered: [] },
   ]
+}
+
+/** What became of the name that was to be hidden. */
+function echNote({ encryptedClientHello: ech }: HandshakeReport): Pick<Row, 'note'> {
+  const outer = ech?.outerServerName ?? 'none'
+  if (ech?.status === 'accepted') return { note: `hidden (ECH): ${outer} was seen` }
+  if (ech?.status === 'rejected' && ech.innerServerName !== null) {
+    return { note: `in place of ${ech.innerServerName}: the server could not read it (ECH)` }
+  }
+  return {}
 }
 
 function chosenText(row: Row, terminal: Terminal): string {
@@ -74,7 +84,7 @@ function offerLines(row: Row, width: number, terminal: Terminal): string[] {
   const others = row.offered.filter((name) => name !== row.chosen)
   const shown = others.slice(0, MOST_OFFERED).map((name) => escapeText(name, terminal, 40))
   if (others.length > shown.length) shown.push(`${others.length - shown.length} more`)
-  const note = row.note === undefined ? [] : [row.note]
+  const note = row.note === undefined ? [] : wrapText(escapeText(row.note, terminal, 120), width)
   if (shown.length === 0) return note.map((line) => paint(terminal, 'doubt', line))
   // A separator stays on the line of the name it follows.
   const joined = shown.join(terminal.boxes ? `${STUCK}${separator} ` : ', ')

@@ -17,7 +17,9 @@ export function renderReport(report: HandshakeReport, terminal: Terminal): strin
   const transport = renderTransport(report, terminal)
   const section = (title: string, lines: readonly string[], right = ''): string[] =>
     lines.length === 0 ? [] : ['', renderHeading(title, terminal, right), ...lines]
-  const chains = (['server', 'client'] as const).filter((party) => report[party].chain.length > 0)
+  const shown = (['server', 'client'] as const).filter(
+    (party) => report[party].chain.length > 0 || report[party].rawPublicKey !== undefined,
+  )
   const failure = renderFailure(report, terminal)
   return joinLines([
     renderOutcome(report, terminal),
@@ -27,9 +29,10 @@ export function renderReport(report: HandshakeReport, terminal: Terminal): strin
     ...section('Stages', renderTimeline(report, terminal)),
     ...section('Messages', renderMessages(report, terminal)),
     ...section('Parameters', renderParameters(report, terminal)),
-    ...chains.flatMap((party) =>
-      section(`Certificates of the ${party}`, renderChain(report[party], report.startedAt, terminal)),
-    ),
+    ...shown.flatMap((party) => {
+      const what = report[party].rawPublicKey === undefined ? 'Certificates' : 'Raw public key'
+      return section(`${what} of the ${party}`, renderChain(report[party], report.startedAt, terminal))
+    }),
     ...section('Verdict', renderVerdicts(report, terminal)),
     ...(failure.length === 0 ? [] : ['', ...failure]),
   ])

@@ -24,8 +24,12 @@ const MOST_TRIED = 3
 
 /** A block for the server and one for the client; nothing if the handshake ended before anyone could prove anything. */
 export function renderVerdicts(report: HandshakeReport, terminal: Terminal): string[] {
-  if (report.outcome !== 'complete' && report.server.chain.length === 0 && report.client.chain.length === 0) return []
+  if (report.outcome !== 'complete' && !showsAnything(report.server) && !showsAnything(report.client)) return []
   return [...renderParty(report, 'server', terminal), ...renderParty(report, 'client', terminal)]
+}
+
+function showsAnything({ chain, rawPublicKey }: PeerReport): boolean {
+  return chain.length > 0 || rawPublicKey !== undefined
 }
 
 function renderParty(report: HandshakeReport, party: Role, terminal: Terminal): string[] {
@@ -61,7 +65,7 @@ function judge(report: HandshakeReport, party: Role, terminal: Terminal): readon
     const text = verdict.reasons.length > 0 ? 'not trusted; accepted all the same, as asked' : 'not judged, as asked'
     return ['doubt', glyphs.doubt, text]
   }
-  if (peer.chain.length === 0) {
+  if (!showsAnything(peer)) {
     const asked = party === 'server' || report.negotiated.clientCertificateRequested
     return ['faint', glyphs.nothing, asked ? 'showed no certificate' : 'was not asked for a certificate']
   }

@@ -7,25 +7,35 @@ import { equalSecret } from '../../bytes/index.ts'
 import { type CryptoProvider, KeyImportError, type PublicKey } from '../../crypto/provider.ts'
 import { type Certificate, CertificateError, readCertificate as readX509 } from '../../x509/index.ts'
 import { ALERT_OF_REASON, hostError, peerError, TlsError } from '../alert.ts'
-import type { Identity, Settings } from '../config.ts'
+import { certificateTypeOfIdentity, type Identity, type Settings } from '../config.ts'
 import { readCertificate, writeCertificate } from '../message/certificate.ts'
 import { readCertificateVerify, signedContent, writeCertificateVerify } from '../message/certificate-verify.ts'
 import { readFinished, writeFinished } from '../message/finished.ts'
 import type { HandshakeMessage } from '../message/handshake.ts'
-import { type SignatureScheme, type SignatureSchemeName, signatureSchemeName, type TlsVersion } from '../registry.ts'
+import {
+  type CertificateType,
+  type SignatureScheme,
+  type SignatureSchemeName,
+  signatureSchemeName,
+  type TlsVersion,
+} from '../registry.ts'
 import { deriveVerifyData } from '../schedule/key-schedule.ts'
-import { ask, type Flow, type HandshakeContext, type PeerJudgement, receive } from './flow.ts'
+import { ask, type Flow, type HandshakeContext, type PeerJudgement, type Question, receive } from './flow.ts'
 import { identitySchemes } from './identity.ts'
 import type { SuiteInUse } from './negotiate.ts'
 
 const NO_CONTEXT = new Uint8Array(0)
 /** We ask for no OCSP response and no SCT yet, so no extension of a CertificateEntry answers anything. */
-const NOTHING_REQUESTED: ReadonlySet<number> = new Set()
+export const NOTHING_REQUESTED: ReadonlySet<number> = new Set()
 
-/** A peer that has proved possession of its key, and what the host made of its chain. */
-export interface AuthenticatedPeer {
+/** What a peer showed of itself: certificates, its own first, or a raw public key; neither if a client declined. */
+export interface ShownIdentity {
   readonly chain: readonly Uint8Array[]
-  readonly leaf: Certificate
+  readonly rawPublicKey: Uint8Array | undefined
+}
+
+/** A peer that has proved possession of its key, and what the host made of what it showed. */
+export interface AuthenticatedPeer extends ShownIdentity {
   readonly scheme: SignatureSchemeName
   readonly judgement: PeerJudgement
 }
@@ -40,11 +50,11 @@ export function* sendAuthentication(
   hs.enter('certificates')
   hs.send(
     'certificate',
-    writeCertificate({ certificateRequestContext: NO_CONTEXT, certificateList: identity?.chain ?? [] }),
+    writeCertificate({ certificateRequestContext: NO_CONTEXT, certificateList: entriesOf(identity) }),
   )
   hs.complete('certificates')
   if (identity === undefined) return undefined
-  hs.note.certificates(hs.role, identity.chain)
+  hs.note.certificates(hs.role, identity.chain, identity.rawPublicKey)
 
   hs.enter('verify')
   const scheme = selectScheme(provider, identity, 'TLS 1.3', peerSchemes)
@@ -52,6 +62,21 @@ export function* sendAuthentication(
   hs.send('certificate_verify', writeCertificateVerify({ algorithm: scheme.code, signature }))
   hs.note.signatureScheme(hs.role, scheme.name)
   return scheme.name
+}
+
+/** What of an identity goes into a Certificate message, and nothing without one. */
+export function entriesOf(identity: Identity | undefined): readonly Uint8Array[] {
+  if (identity === undefined) return []
+  return identity.rawPublicKey === undefined ? identity.chain : [identity.rawPublicKey]
+}
+
+/** The identity that the host chose. @throws {TlsError} if the peer would not know what it is. */
+export function* askIdentity(question: Extract<Question, { kind: 'choose-identity' }>): Flow<Identity | undefined> {
+  const identity = yield* ask<'choose-identity'>(question)
+  if (identity === undefined) return undefined
+  const type = certificateTypeOfIdentity(identity)
+  if (question.certificateTypes.includes(type)) return identity
+  throw hostError(`choose-identity: needs an identity of ${question.certificateTypes.join(' or ')}, has ${type}`)
 }
 
 /** The identity's most preferred scheme that the peer accepts. @throws {TlsError} `handshake_failure` */
@@ -78,50 +103,70 @@ export function* sign(identity: Identity, scheme: SignatureScheme, input: Uint8A
   return signature
 }
 
-/** The peer's chain, its own certificate first; empty if a client showed none. */
-export function receiveChain(hs: HandshakeContext, certificate: HandshakeMessage): readonly Uint8Array[] {
-  const chain = readChain(certificate, hs.role)
-  hs.note.certificates(peerOf(hs.role), chain)
+/** What the peer shows of itself in the handshake. @param type as negotiated. */
+export function receiveIdentity(
+  hs: HandshakeContext,
+  certificate: HandshakeMessage,
+  type: CertificateType,
+): ShownIdentity {
+  const shown = shownIdentity(readEntries(certificate, hs.role), type)
+  hs.note.certificates(peerOf(hs.role), shown.chain, shown.rawPublicKey)
   hs.complete('certificates')
-  return chain
+  return shown
+}
+
+/** Section 4.5.1: of raw public keys no more than one. */
+export function shownIdentity(entries: readonly Uint8Array[], type: CertificateType): ShownIdentity {
+  if (type === 'X509') return { chain: entries, rawPublicKey: undefined }
+  if (entries.length > 1) {
+    throw peerError('illegal_parameter', 'certificate.certificate_list', 'one raw public key', `${entries.length}`)
+  }
+  return { chain: [], rawPublicKey: entries[0] }
+}
+
+/** False for a client that declined. */
+export function isShown({ chain, rawPublicKey }: ShownIdentity): boolean {
+  return chain.length > 0 || rawPublicKey !== undefined
 }
 
 export function peerOf(role: 'client' | 'server'): 'client' | 'server' {
   return role === 'client' ? 'server' : 'client'
 }
 
-/** The peer's CertificateVerify for a chain that is not empty, and the host's verdict on it. */
+/** The peer's CertificateVerify for what it showed, and the host's verdict on it. */
 export function* receiveProof(
   hs: HandshakeContext,
   settings: Settings,
-  chain: readonly Uint8Array[],
+  shown: ShownIdentity,
   serverName: string | undefined,
 ): Flow<AuthenticatedPeer> {
   const peer = peerOf(hs.role)
-  const { leaf, key } = readLeaf(settings.provider, chain[0] as Uint8Array)
+  const { leaf, key } = readPeerKey(settings.provider, shown)
 
   hs.enter('verify')
   const transcriptHash = hs.transcript.digest()
   const message = yield* receive(hs, 'certificate_verify')
   const content = signedContent(peer, transcriptHash)
   const scheme = checkCertificateVerify(settings, 'TLS 1.3', message, leaf, key, content)
-  return yield* judge(hs, chain, leaf, scheme, serverName)
+  return yield* judge(hs, shown, leaf, scheme, serverName)
 }
 
 /** The host's verdict on a peer that has proved its key. */
 export function* judge(
   hs: HandshakeContext,
-  chain: readonly Uint8Array[],
-  leaf: Certificate,
+  { chain, rawPublicKey }: ShownIdentity,
+  leaf: Certificate | undefined,
   scheme: SignatureSchemeName,
   serverName: string | undefined,
 ): Flow<AuthenticatedPeer> {
   const peer = peerOf(hs.role)
-  const judgement = readJudgement(yield* ask<'verify-peer'>({ kind: 'verify-peer', peer, chain, leaf, serverName }))
+  const judgement = readJudgement(
+    yield* ask<'verify-peer'>({ kind: 'verify-peer', peer, chain, leaf, rawPublicKey, serverName }),
+  )
   hs.note.signatureScheme(peer, scheme)
   hs.note.judgement(peer, judgement)
   checkJudgement(judgement)
-  return { chain, leaf, scheme, judgement }
+  return { chain, rawPublicKey, scheme, judgement }
 }
 
 export function sendFinished(hs: HandshakeContext, { hash }: SuiteInUse, trafficSecret: Uint8Array): void {
@@ -138,7 +183,7 @@ export function* receiveFinished(hs: HandshakeContext, { hash }: SuiteInUse, tra
 }
 
 /** Section 4.5.1.3. */
-function readChain(message: HandshakeMessage, role: 'client' | 'server'): readonly Uint8Array[] {
+function readEntries(message: HandshakeMessage, role: 'client' | 'server'): readonly Uint8Array[] {
   const { certificateRequestContext, certificateList } = readCertificate(message, NOTHING_REQUESTED)
   if (certificateRequestContext.length !== 0) {
     throw peerError(
@@ -154,10 +199,14 @@ function readChain(message: HandshakeMessage, role: 'client' | 'server'): readon
   return certificateList
 }
 
-/** The peer's own certificate and its key. @throws {TlsError} */
-export function readLeaf(provider: CryptoProvider, der: Uint8Array): { leaf: Certificate; key: PublicKey } {
+/** The peer's key, and the certificate that it is in, if it is in one. @throws {TlsError} */
+export function readPeerKey(
+  provider: CryptoProvider,
+  { chain, rawPublicKey }: ShownIdentity,
+): { leaf: Certificate | undefined; key: PublicKey } {
   try {
-    const leaf = readX509(der)
+    if (rawPublicKey !== undefined) return { leaf: undefined, key: provider.importPublicKey(rawPublicKey) }
+    const leaf = readX509(chain[0] as Uint8Array)
     return { leaf, key: leaf.publicKey(provider) }
   } catch (error) {
     if (error instanceof CertificateError) {
@@ -186,13 +235,13 @@ export function checkCertificateVerify(
   settings: Settings,
   version: TlsVersion,
   message: HandshakeMessage,
-  leaf: Certificate,
+  leaf: Certificate | undefined,
   key: PublicKey,
   content: Uint8Array,
 ): SignatureSchemeName {
   const { algorithm, signature } = readCertificateVerify(message)
   const scheme = checkScheme(settings, version, 'certificate_verify', algorithm, key)
-  checkMaySign(leaf)
+  if (leaf !== undefined) checkMaySign(leaf)
   if (!settings.provider.verify(scheme.algorithm, key, content, signature)) {
     throw peerError(
       'decrypt_error',

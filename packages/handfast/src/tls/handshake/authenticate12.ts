@@ -1,35 +1,50 @@
 /**
  * The authentication messages of TLS 1.2 as far as both roles send and receive them in the same way: Certificate
- * (RFC 5246 sections 7.4.2, 7.4.6), change_cipher_spec and Finished (sections 7.1, 7.4.9).
+ * (RFC 5246 sections 7.4.2, 7.4.6, RFC 7250), change_cipher_spec and Finished (sections 7.1, 7.4.9).
  */
 
 import { equalSecret } from '../../bytes/index.ts'
 import { peerError } from '../alert.ts'
-import { readCertificate12, writeCertificate12 } from '../message/certificate12.ts'
+import type { Identity } from '../config.ts'
+import {
+  readCertificate12,
+  readRawPublicKey12,
+  writeCertificate12,
+  writeRawPublicKey12,
+} from '../message/certificate12.ts'
 import { readFinished, writeFinished } from '../message/finished.ts'
 import type { HandshakeMessage } from '../message/handshake.ts'
+import type { CertificateType } from '../registry.ts'
 import { VERIFY_DATA_LENGTH } from '../schedule/prf12.ts'
-import { peerOf } from './authenticate.ts'
+import { isShown, peerOf, type ShownIdentity } from './authenticate.ts'
 import { type Flow, type HandshakeContext, receive, receiveChangeCipherSpec } from './flow.ts'
 import type { Secrets12 } from './secrets12.ts'
 
-/** Our chain, or none. */
-export function sendChain12(hs: HandshakeContext, chain: readonly Uint8Array[]): void {
+/** Our identity, or none. @param type as negotiated. */
+export function sendIdentity12(hs: HandshakeContext, identity: Identity | undefined, type: CertificateType): void {
   hs.enter('certificates')
-  hs.send('certificate', writeCertificate12(chain))
+  const { chain = [], rawPublicKey } = identity ?? {}
+  hs.send('certificate', type === 'X509' ? writeCertificate12(chain) : writeRawPublicKey12(rawPublicKey))
   hs.complete('certificates')
-  if (chain.length > 0) hs.note.certificates(hs.role, chain)
+  if (identity !== undefined) hs.note.certificates(hs.role, chain, rawPublicKey)
 }
 
-/** The peer's chain, its own certificate first; empty if a client showed none. */
-export function receiveChain12(hs: HandshakeContext, message: HandshakeMessage): readonly Uint8Array[] {
-  const chain = readCertificate12(message)
-  if (chain.length === 0 && hs.role === 'client') {
+/** What the peer shows of itself. @param type as negotiated. */
+export function receiveIdentity12(
+  hs: HandshakeContext,
+  message: HandshakeMessage,
+  type: CertificateType,
+): ShownIdentity {
+  const shown: ShownIdentity =
+    type === 'X509'
+      ? { chain: readCertificate12(message), rawPublicKey: undefined }
+      : { chain: [], rawPublicKey: readRawPublicKey12(message) }
+  if (!isShown(shown) && hs.role === 'client') {
     throw peerError('decode_error', 'certificate.certificate_list', "the server's certificate", 'an empty list')
   }
-  hs.note.certificates(peerOf(hs.role), chain)
+  hs.note.certificates(peerOf(hs.role), shown.chain, shown.rawPublicKey)
   hs.complete('certificates')
-  return chain
+  return shown
 }
 
 /** [ChangeCipherSpec] Finished: all that we send from here on is protected. */

@@ -18,8 +18,20 @@ export function* client(hs: HandshakeContext, settings: ClientSettings): Flow<Es
   // ClientHello  -------->  ServerHello, or HelloRetryRequest
   hs.enter('establish')
   hs.send('client_hello', offer.write())
+  noteEch(hs, settings, offer)
   const message = yield* receive(hs, 'server_hello')
   const hello = readServerHello(message, offer.extensionCodes)
   if (checkVersion(settings, hello) === 'TLS 1.2') return yield* client12(hs, settings, offer, message)
   return yield* client13(hs, settings, offer, hello)
+}
+
+/** What the report says of ECH until the server answers. */
+function noteEch(hs: HandshakeContext, { sniName }: ClientSettings, offer: Offer): void {
+  const { ech } = offer
+  const name = sniName ?? null
+  if (ech !== undefined) {
+    hs.note.encryptedClientHello({ status: 'offered', outerServerName: ech.publicName, innerServerName: name })
+  } else if (offer.isGreaseEch) {
+    hs.note.encryptedClientHello({ status: 'grease', outerServerName: name, innerServerName: null })
+  }
 }

@@ -22,6 +22,7 @@ import { readServerHello12, type ServerHello12 } from '../message/server-hello12
 import { readServerKeyExchange, type ServerKeyExchange, signedParameters } from '../message/server-key-exchange.ts'
 import {
   authenticationOf,
+  type CertificateType,
   cipherSuiteName,
   GROUP_CODES,
   groupName,
@@ -31,15 +32,26 @@ import {
   versionName,
 } from '../registry.ts'
 import type { Randoms } from '../schedule/prf12.ts'
-import { checkMaySign, checkScheme, judge, readLeaf, selectScheme, sign } from './authenticate.ts'
-import { receiveChain12, receiveFinished12, sendChain12, sendFinished12 } from './authenticate12.ts'
+import {
+  askIdentity,
+  type AuthenticatedPeer,
+  checkMaySign,
+  checkScheme,
+  judge,
+  readPeerKey,
+  selectScheme,
+  type ShownIdentity,
+  sign,
+} from './authenticate.ts'
+import { receiveFinished12, receiveIdentity12, sendFinished12, sendIdentity12 } from './authenticate12.ts'
+import { checkRequestedType, checkTypeAnswers } from './certificate-type.ts'
 import { checkProtocol } from './check-server-hello.ts'
+import { echRequired } from './ech-required.ts'
 import type { Established } from './established.ts'
-import { ask, type Flow, type HandshakeContext, receive } from './flow.ts'
+import { type Flow, type HandshakeContext, receive } from './flow.ts'
 import type { Identity } from '../config.ts'
 import { handshakeSchemes, schemeNames, type SuiteInUse, suiteInUse, withShare } from './negotiate.ts'
 import type { Offer } from './offer.ts'
-import type { AuthenticatedPeer } from './authenticate.ts'
 import { receivePostHandshake12 } from './post-handshake12.ts'
 import { Secrets12 } from './secrets12.ts'
 
@@ -58,6 +70,7 @@ export function* client12(
   checkExtensions(settings, hello)
   const chosen = hello.extensions.application_layer_protocol_negotiation
   const alpnProtocol = checkProtocol(settings, 'server_hello', chosen)
+  const types = checkTypeAnswers(settings, 'server_hello', hello.extensions)
   const randoms: Randoms = { client: offer.random, server: hello.random }
   hs.transcript.startKeeping(inUse.hash)
   hs.note.negotiated({
@@ -66,14 +79,21 @@ export function* client12(
     ...(alpnProtocol === undefined ? {} : { alpnProtocol }),
   })
   hs.complete('establish')
+  // RFC 9849 section 6.1.4: who chooses TLS 1.2 has not read what was hidden, for that offers TLS 1.3 alone.
+  const { ech } = offer
+  if (ech !== undefined) {
+    const innerServerName = settings.sniName ?? null
+    hs.note.encryptedClientHello({ status: 'rejected', outerServerName: ech.publicName, innerServerName })
+  }
 
   // Certificate  ServerKeyExchange
   hs.enter('certificates')
-  const chain = receiveChain12(hs, yield* receive(hs, 'certificate'))
+  const shown = receiveIdentity12(hs, yield* receive(hs, 'certificate'), types.server)
   hs.enter('key-exchange')
   const exchange = readServerKeyExchange(yield* receive(hs, 'server_key_exchange'))
   const group = checkGroup(settings, exchange)
-  const server = yield* receiveServerProof(hs, settings, inUse, chain, exchange, randoms)
+  const serverName = ech === undefined ? settings.serverName : ech.publicName
+  const server = yield* receiveServerProof(hs, settings, inUse, shown, exchange, randoms, serverName)
 
   // CertificateRequest*  ServerHelloDone
   hs.enter('certificates')
@@ -85,8 +105,10 @@ export function* client12(
   readServerHelloDone(message)
 
   // Certificate*  ClientKeyExchange  CertificateVerify*  -------->
-  const client = request === undefined ? undefined : yield* chooseCertificate(hs, settings, request)
-  if (request !== undefined) sendChain12(hs, client?.identity.chain ?? [])
+  // RFC 9849 section 6.1.7: who we are is for the hidden server alone.
+  const mayShow = request !== undefined && ech === undefined
+  const client = mayShow ? yield* chooseCertificate(hs, settings, request, types.client) : undefined
+  if (request !== undefined) sendIdentity12(hs, client?.identity, types.client)
   hs.enter('key-exchange')
   const { share, secret } = withShare('server_key_exchange.point', () => group.respond(exchange.point))
   hs.send('client_key_exchange', writeClientKeyExchange(share))
@@ -99,6 +121,7 @@ export function* client12(
   // [ChangeCipherSpec]  Finished  -------->  [ChangeCipherSpec]  Finished
   sendFinished12(hs, secrets)
   yield* receiveFinished12(hs, secrets)
+  if (ech !== undefined) throw echRequired(ech, server, undefined)
 
   return {
     version: 'TLS 1.2',
@@ -112,6 +135,7 @@ export function* client12(
     ownScheme: client?.scheme.name,
     traffic: undefined,
     exporter: secrets.exporter(),
+    postHandshakeAuth: undefined,
     afterwards: receivePostHandshake12,
   }
 }
@@ -180,19 +204,20 @@ function* receiveServerProof(
   hs: HandshakeContext,
   settings: ClientSettings,
   { suite }: SuiteInUse,
-  chain: readonly Uint8Array[],
+  shown: ShownIdentity,
   exchange: ServerKeyExchange,
   randoms: Randoms,
+  serverName: string | undefined,
 ): Flow<AuthenticatedPeer> {
   hs.enter('verify')
-  const { leaf, key } = readLeaf(settings.provider, chain[0] as Uint8Array)
+  const { leaf, key } = readPeerKey(settings.provider, shown)
   checkCurve(settings, key.keyType)
   const scheme = checkScheme(settings, 'TLS 1.2', 'server_key_exchange', exchange.algorithm, key)
   // RFC 5246 section 7.4.2: the certificate's key must be of the kind that the suite names.
   if (authenticationOf(scheme) !== suite.authentication) {
     throw peerError('illegal_parameter', 'server_key_exchange.algorithm', `a scheme for ${suite.name}`, scheme.name)
   }
-  checkMaySign(leaf)
+  if (leaf !== undefined) checkMaySign(leaf)
   const content = signedParameters(randoms, exchange.parameters)
   if (!settings.provider.verify(scheme.algorithm, key, content, exchange.signature)) {
     throw peerError(
@@ -202,7 +227,7 @@ function* receiveServerProof(
       'one that does not verify',
     )
   }
-  return yield* judge(hs, chain, leaf, scheme.name, settings.serverName)
+  return yield* judge(hs, shown, leaf, scheme.name, serverName)
 }
 
 /** RFC 8422 section 5.3: the key is on a curve that we know, as supported_groups said. */
@@ -226,12 +251,14 @@ function* chooseCertificate(
   hs: HandshakeContext,
   settings: ClientSettings,
   request: CertificateRequest12,
+  type: CertificateType,
 ): Flow<ClientProof | undefined> {
   hs.enter('certificates')
+  checkRequestedType(settings, type)
   const schemes = handshakeSchemes(settings, 'TLS 1.2', request.signatureAlgorithms).filter((scheme) =>
     request.certificateTypes.includes(CERTIFICATE_TYPES[`${authenticationOf(scheme)}_sign`]),
   )
-  const identity = yield* ask<'choose-identity'>({
+  const identity = yield* askIdentity({
     kind: 'choose-identity',
     role: 'client',
     version: 'TLS 1.2',
@@ -239,6 +266,7 @@ function* chooseCertificate(
     signatureSchemes: schemes.map((scheme) => scheme.name),
     signatureSchemesCert: schemeNames(request.signatureAlgorithms),
     certificateAuthorities: request.certificateAuthorities,
+    certificateTypes: [type],
   })
   if (identity === undefined) return undefined
   return { identity, scheme: selectScheme(settings.provider, identity, 'TLS 1.2', schemes) }

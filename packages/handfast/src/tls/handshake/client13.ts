@@ -8,17 +8,19 @@
 import { equalBytes } from '../../bytes/index.ts'
 import { peerError } from '../alert.ts'
 import type { ClientSettings } from '../config.ts'
-import type { HandshakeMessage } from '../message/handshake.ts'
-import { readCertificateRequest } from '../message/certificate-request.ts'
+import type { EchOffer } from '../ech/client-offer.ts'
 import { readEncryptedExtensions } from '../message/encrypted-extensions.ts'
 import { type HelloRetryRequest, readServerHello, type ServerHello } from '../message/server-hello.ts'
 import { cipherSuiteName, groupName, groupOf, type SignatureScheme } from '../registry.ts'
 import { exporter13 } from '../schedule/exporter.ts'
-import { receiveChain, receiveFinished, receiveProof, sendAuthentication, sendFinished } from './authenticate.ts'
+import { receiveFinished, receiveIdentity, receiveProof, sendAuthentication, sendFinished } from './authenticate.ts'
+import { checkTypeAnswers } from './certificate-type.ts'
 import { checkProtocol, checkVersion } from './check-server-hello.ts'
+import { chooseClientIdentity, type ClientAuthenticationRequest, readRequest } from './client-authentication.ts'
+import { echRequired } from './ech-required.ts'
 import type { Established } from './established.ts'
-import { ask, type Flow, type HandshakeContext, receive } from './flow.ts'
-import { handshakeSchemes, schemeNames, type SuiteInUse, suiteInUse, withShare } from './negotiate.ts'
+import { type Flow, type HandshakeContext, receive } from './flow.ts'
+import { type SuiteInUse, suiteInUse, withShare } from './negotiate.ts'
 import type { Offer } from './offer.ts'
 import { receivePostHandshake } from './post-handshake.ts'
 import { HandshakeSecrets } from './secrets.ts'
@@ -32,6 +34,8 @@ export function* client13(
   // ClientHello  -------->  ServerHello, or HelloRetryRequest and once more
   let hello = answer
   const inUse = checkHello(settings, offer, hello)
+  const { ech } = offer
+  if (ech !== undefined) hearEch(hs, settings, ech, inUse, hello)
   let retry: HelloRetryRequest | undefined
   if (hello.kind === 'hello_retry_request') {
     retry = hello
@@ -39,10 +43,13 @@ export function* client13(
     hs.transcript.startAfterRetry(inUse.hash)
     retryOffer(offer, retry)
     if (settings.middleboxCompatibility) hs.sendChangeCipherSpec()
-    hs.send('client_hello', offer.write())
+    const again = offer.write()
+    if (ech?.state === 'accepted') hs.sendOuter(again, ech.inner)
+    else hs.send('client_hello', again)
     hello = readServerHello(yield* receive(hs, 'server_hello'), offer.extensionCodes)
     checkSecondHello(settings, hello, retry)
     checkHello(settings, offer, hello)
+    ech?.hear(inUse.hash, hello)
   } else {
     hs.transcript.start(inUse.hash)
   }
@@ -64,18 +71,34 @@ export function* client13(
   // {EncryptedExtensions}
   hs.enter('establish')
   const { extensions } = readEncryptedExtensions(yield* receive(hs, 'encrypted_extensions'), offer.extensionCodes)
+  const retryConfigs = extensions.encrypted_client_hello
+  if (retryConfigs !== undefined && ech?.state === 'accepted') {
+    throw peerError(
+      'unsupported_extension',
+      'encrypted_extensions.encrypted_client_hello',
+      'none where ECH was accepted',
+      'retry configurations',
+    )
+  }
   const chosen = extensions.application_layer_protocol_negotiation
   const alpnProtocol = checkProtocol(settings, 'encrypted_extensions', chosen)
+  const types = checkTypeAnswers(settings, 'encrypted_extensions', extensions)
   hs.complete('establish')
   if (alpnProtocol !== undefined) hs.note.negotiated({ alpnProtocol })
 
   // {CertificateRequest*} {Certificate} {CertificateVerify}
   hs.enter('certificates')
   let message = yield* receive(hs, 'certificate_request', 'certificate')
-  const request = message.type === 'certificate_request' ? readRequest(settings, message) : undefined
+  const request =
+    message.type === 'certificate_request'
+      ? readRequest(settings, message, types.client, 'in the handshake')
+      : undefined
   hs.note.negotiated({ clientCertificateRequested: request !== undefined })
   if (request !== undefined) message = yield* receive(hs, 'certificate')
-  const server = yield* receiveProof(hs, settings, receiveChain(hs, message), settings.serverName)
+  // A server that could not read our hello must be the one that publishes the configuration (RFC 9849 section 6.1.7).
+  const isRejected = ech?.state === 'rejected'
+  const serverName = isRejected ? ech.publicName : settings.serverName
+  const server = yield* receiveProof(hs, settings, receiveIdentity(hs, message, types.server), serverName)
 
   // {Finished}
   yield* receiveFinished(hs, inUse, handshakeTraffic.server)
@@ -84,10 +107,11 @@ export function* client13(
 
   // {Certificate*} {CertificateVerify*} {Finished}  -------->
   let clientScheme: SignatureScheme['name'] | undefined
-  if (request !== undefined) clientScheme = yield* sendClientAuthentication(hs, settings, request)
+  if (request !== undefined) clientScheme = yield* sendClientAuthentication(hs, settings, request, isRejected)
   hs.enter('verify')
   sendFinished(hs, inUse, handshakeTraffic.client)
   hs.setWriteSecret(aead, hash, application.client)
+  if (isRejected) throw echRequired(ech, server, retryConfigs)
   secrets.handOver(application)
 
   return {
@@ -102,6 +126,9 @@ export function* client13(
     ownScheme: clientScheme,
     traffic: { read: application.server, write: application.client },
     exporter: exporter13(hash, application.exporter),
+    postHandshakeAuth: settings.postHandshakeAuth
+      ? { role: 'client', hs, settings, inUse, certificateType: types.client }
+      : undefined,
     afterwards: receivePostHandshake,
   }
 }
@@ -204,50 +231,30 @@ function agree(
   return { group, sharedSecret }
 }
 
-interface ClientAuthenticationRequest {
-  readonly schemes: readonly SignatureScheme[]
-  readonly codes: readonly number[]
-  readonly codesCert: readonly number[]
-  readonly authorities: readonly Uint8Array[]
+/** Takes in whether the server has read the ClientHelloInner: then it is the ClientHello (RFC 9849 section 6.1.4). */
+function hearEch(
+  hs: HandshakeContext,
+  { sniName }: ClientSettings,
+  ech: EchOffer,
+  { hash }: SuiteInUse,
+  hello: ServerHello | HelloRetryRequest,
+): void {
+  ech.hear(hash, hello)
+  const status = ech.state
+  hs.note.encryptedClientHello({ status, outerServerName: ech.publicName, innerServerName: sniName ?? null })
+  if (status !== 'accepted') return
+  hs.transcript.replaceFirst(ech.inner)
+  hs.note.clientHello(ech.inner)
 }
 
-/** Section 4.4.2. */
-function readRequest(settings: ClientSettings, message: HandshakeMessage): ClientAuthenticationRequest {
-  const { certificateRequestContext, extensions } = readCertificateRequest(message)
-  if (certificateRequestContext.length !== 0) {
-    throw peerError(
-      'illegal_parameter',
-      'certificate_request.certificate_request_context',
-      'none in a handshake',
-      `${certificateRequestContext.length} bytes`,
-    )
-  }
-  const codes = extensions.signature_algorithms
-  if (codes === undefined) {
-    throw peerError('missing_extension', 'certificate_request.signature_algorithms', 'to be there', 'no such extension')
-  }
-  return {
-    schemes: handshakeSchemes(settings, 'TLS 1.3', codes),
-    codes,
-    codesCert: extensions.signature_algorithms_cert ?? codes,
-    authorities: extensions.certificate_authorities ?? [],
-  }
-}
-
-/** Shows the certificate that fits the request, or none. */
+/** Shows the identity that fits the request, or none. */
 function* sendClientAuthentication(
   hs: HandshakeContext,
   settings: ClientSettings,
   request: ClientAuthenticationRequest,
+  isEchRejected: boolean,
 ): Flow<SignatureScheme['name'] | undefined> {
-  const identity = yield* ask<'choose-identity'>({
-    kind: 'choose-identity',
-    role: 'client',
-    version: 'TLS 1.3',
-    serverName: undefined,
-    signatureSchemes: request.schemes.map((scheme) => scheme.name),
-    signatureSchemesCert: schemeNames(request.codesCert),
-    certificateAuthorities: request.authorities,
-  })
+  // RFC 9849 section 6.1.7: who we are is for the hidden server alone.
+  const identity = isEchRejected ? undefined : yield* chooseClientIdentity(request)
   return yield* sendAuthentication(hs, settings.provider, identity, request.schemes)
 }

@@ -6,6 +6,7 @@ import type { Journal } from '../journal.ts'
 import type { RecordLayer } from '../record/layer.ts'
 import { RecordOpener12, RecordSealer12 } from '../record/protection12.ts'
 import { Transcript } from '../schedule/transcript.ts'
+import type { HandshakeTypeName } from '../registry.ts'
 import type { HandshakeContext } from './flow.ts'
 
 export interface ContextOptions {
@@ -20,8 +21,17 @@ export function createContext(
   layer: RecordLayer,
   journal: Journal,
   options: ContextOptions,
+  transcript: Transcript = new Transcript(),
 ): HandshakeContext {
-  const transcript = new Transcript()
+  const put = (type: HandshakeTypeName, message: Uint8Array, name: string): void => {
+    layer.sendHandshake(message)
+    if (options.trace) {
+      const version = journal.negotiated.version ?? undefined
+      options.emit({ type: 'message', direction: 'sent', raw: message, version })
+    }
+    journal.message(name, 'sent', message.length, layer.isWriteProtected, message)
+    if (type === 'client_hello') layer.helloSent()
+  }
   return {
     role,
     transcript,
@@ -29,16 +39,11 @@ export function createContext(
     complete: (stage) => journal.complete(stage),
     send: (type, message, name = type) => {
       transcript.add(message)
-      layer.sendHandshake(message)
-      if (options.trace)
-        options.emit({
-          type: 'message',
-          direction: 'sent',
-          raw: message,
-          version: journal.negotiated.version ?? undefined,
-        })
-      journal.message(name, 'sent', message.length, layer.isWriteProtected, message)
-      if (type === 'client_hello') layer.helloSent()
+      put(type, message, name)
+    },
+    sendOuter: (message, inner) => {
+      transcript.add(inner)
+      put('client_hello', message, 'client_hello')
     },
     sendChangeCipherSpec: () => {
       layer.sendChangeCipherSpec()
@@ -54,8 +59,9 @@ export function createContext(
       options.emit({ type: 'key-log', line: `${label} ${toHex(clientRandom)} ${toHex(secret)}` })
     },
     note: {
-      certificates: (side, chain) => {
+      certificates: (side, chain, rawPublicKey) => {
         journal[side].chain = chain
+        journal[side].rawPublicKey = rawPublicKey
       },
       signatureScheme: (side, scheme) => {
         journal[side].signatureScheme = scheme
@@ -64,9 +70,21 @@ export function createContext(
         journal[side].judgement = judgement
       },
       negotiated: (values) => Object.assign(journal.negotiated, values),
+      clientHello: (inner) => journal.replaceClientHello(inner),
+      encryptedClientHello: (note) => {
+        journal.encryptedClientHello = note
+      },
     },
     checkFlightEnd: () => layer.checkBoundary('where a flight ends'),
     skipEarlyData: () => layer.skipEarlyData(),
     flightSent: options.flightSent,
+    afterHandshake: () => {
+      const context = createContext(role, layer, journal, options, transcript.fork())
+      const certificates: typeof context.note.certificates = (side, chain, rawPublicKey) => {
+        context.note.certificates(side, chain, rawPublicKey)
+        journal[side].isAfterHandshake = true
+      }
+      return { ...context, note: { ...context.note, certificates } }
+    },
   }
 }

@@ -9,6 +9,7 @@ import type { AuthenticatedPeer } from './authenticate.ts'
 import type { Flow } from './flow.ts'
 import type { SuiteInUse } from './negotiate.ts'
 import type { PostHandshakeContext } from './post-handshake.ts'
+import type { PostHandshakeAuth } from './post-handshake-auth.ts'
 
 export interface Established {
   readonly version: TlsVersion
@@ -19,13 +20,15 @@ export interface Established {
   readonly serverName: string | undefined
   readonly helloRetryRequest: boolean
   readonly clientCertificateRequested: boolean
-  /** Undefined: a client that showed no certificate. */
+  /** Undefined: a client that showed nothing. The latest, if it is asked more than once. */
   readonly peer: AuthenticatedPeer | undefined
   /** Scheme of our own CertificateVerify. */
   readonly ownScheme: SignatureSchemeName | undefined
   /** TLS 1.3: application_traffic_secret_0 of both sides, from which KeyUpdate goes on. */
   readonly traffic: { readonly read: Uint8Array; readonly write: Uint8Array } | undefined
   readonly exporter: Exporter
+  /** Undefined unless the client offered it, in TLS 1.3. */
+  readonly postHandshakeAuth: PostHandshakeAuth | undefined
   /** The story that a message after the handshake begins. */
   readonly afterwards: (hs: PostHandshakeContext, message: HandshakeMessage) => Flow
 }

@@ -7,14 +7,14 @@
  */
 
 import type { Aead, GroupName, Hash, SignatureAlgorithm } from '../../crypto/provider.ts'
-import type { Stage } from '../../report/handshake-report.ts'
+import type { EncryptedClientHelloReport, Stage } from '../../report/handshake-report.ts'
 import type { Certificate } from '../../x509/certificate.ts'
 import type { Verdict } from '../../x509/verdict.ts'
 import { peerError } from '../alert.ts'
 import type { Identity, ServerConfig } from '../config.ts'
 import type { HandshakeMessage } from '../message/handshake.ts'
 import type { SuiteInUse } from './negotiate.ts'
-import type { HandshakeTypeName, SignatureSchemeName, TlsVersion } from '../registry.ts'
+import type { CertificateType, HandshakeTypeName, SignatureSchemeName, TlsVersion } from '../registry.ts'
 import type { WriteKeys } from '../schedule/prf12.ts'
 import type { Transcript } from '../schedule/transcript.ts'
 
@@ -44,10 +44,15 @@ export type Question =
   | {
       readonly kind: 'verify-peer'
       readonly peer: 'client' | 'server'
-      /** DER, the peer's own certificate first. */
+      /** DER, the peer's own certificate first; empty if it showed a raw public key. */
       readonly chain: readonly Uint8Array[]
       /** The first of the chain, already read. */
-      readonly leaf: Certificate
+      readonly leaf: Certificate | undefined
+      /**
+       * In place of a chain: the SubjectPublicKeyInfo (DER) of a bare key (RFC 7250). That the peer has its private half
+       * is proved; whose key it is, nothing says but what the host knows of it.
+       */
+      readonly rawPublicKey: Uint8Array | undefined
       /** The name the server must prove; undefined for a client. */
       readonly serverName: string | undefined
     }
@@ -62,6 +67,8 @@ export type Question =
       readonly signatureSchemesCert: readonly SignatureSchemeName[]
       /** Names in DER; empty if the peer did not say. */
       readonly certificateAuthorities: readonly Uint8Array[]
+      /** What the identity may be shown as, in the peer's order. */
+      readonly certificateTypes: readonly CertificateType[]
       /** TLS 1.2: groups that the client knows; an ECDSA key must be on one of them (RFC 8422 section 5.1). */
       readonly curves?: readonly GroupName[]
     }
@@ -115,6 +122,8 @@ export interface HandshakeContext {
   complete(stage: Stage): void
   /** Adds a message to the flight and to the transcript. `name` only where it differs from its type. */
   send(type: HandshakeTypeName, message: Uint8Array, name?: string): void
+  /** As `send`, for a ClientHelloOuter that has another inside, which goes into the transcript. */
+  sendOuter(message: Uint8Array, inner: Uint8Array): void
   /** TLS 1.3: compatibility mode (RFC 9846 E.4). TLS 1.2: what follows is protected (RFC 5246 section 7.1). */
   sendChangeCipherSpec(): void
   /** TLS 1.2 is chosen: records follow its rules from here on. */
@@ -132,11 +141,16 @@ export interface HandshakeContext {
   flightSent(inUse: SuiteInUse, writeSecret: Uint8Array): void
   /** What the report is told as soon as it is known. */
   readonly note: {
-    certificates(side: 'client' | 'server', chain: readonly Uint8Array[]): void
+    certificates(side: 'client' | 'server', chain: readonly Uint8Array[], rawPublicKey: Uint8Array | undefined): void
     signatureScheme(side: 'client' | 'server', scheme: SignatureSchemeName): void
     judgement(side: 'client' | 'server', judgement: PeerJudgement): void
     negotiated(values: NegotiatedNote): void
+    /** The ClientHello that counts is another than the one that was seen. */
+    clientHello(inner: Uint8Array): void
+    encryptedClientHello(note: EncryptedClientHelloReport): void
   }
+  /** What a story after the handshake is told with, whose transcript goes on from the present one (RFC 9846 section 4.7.2). */
+  afterHandshake(): HandshakeContext
   /** A line of the key log, if one is kept (RFC 9850). */
   logSecret(label: string, clientRandom: Uint8Array, secret: Uint8Array): void
 }
@@ -147,6 +161,13 @@ export interface HandshakeContext {
  * @throws {TlsError} `unexpected_message`
  */
 export function* receive(hs: HandshakeContext, ...expected: readonly HandshakeTypeName[]): Flow<HandshakeMessage> {
+  const message = yield* receiveUnhashed(...expected)
+  hs.transcript.add(message.raw)
+  return message
+}
+
+/** As `receive`, for a message that is not what goes into the transcript: the caller adds what does. */
+export function* receiveUnhashed(...expected: readonly HandshakeTypeName[]): Flow<HandshakeMessage> {
   const message = (yield { kind: 'message', expected }) as HandshakeMessage | typeof CHANGE_CIPHER_SPEC
   if (message === CHANGE_CIPHER_SPEC) {
     throw peerError('unexpected_message', 'change_cipher_spec', expected.join(' or '), 'change_cipher_spec')
@@ -154,7 +175,6 @@ export function* receive(hs: HandshakeContext, ...expected: readonly HandshakeTy
   if (!expected.includes(message.type)) {
     throw peerError('unexpected_message', 'handshake', expected.join(' or '), message.type)
   }
-  hs.transcript.add(message.raw)
   return message
 }
 

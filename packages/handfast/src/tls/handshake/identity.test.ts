@@ -31,6 +31,7 @@ function choose(
     signatureSchemes: ['ecdsa_secp256r1_sha256'],
     signatureSchemesCert,
     certificateAuthorities,
+    certificateTypes: ['X509'],
   })
 }
 

@@ -1,11 +1,11 @@
 /**
- * What an identity can sign with, and which of several fits a peer (RFC 9846 section 4.5.1.2).
+ * What an identity can sign with, and which of several fits a peer (RFC 9846 section 4.5.1.2; RFC 7250 section 4.2).
  */
 
 import { equalBytes } from '../../bytes/index.ts'
 import type { CryptoProvider, KeyType, SignatureAlgorithm } from '../../crypto/provider.ts'
 import { type Certificate, matchesDnsName, readCertificate } from '../../x509/index.ts'
-import type { Identity } from '../config.ts'
+import { certificateTypeOfIdentity, type Identity } from '../config.ts'
 import {
   sameAlgorithm,
   SIGNATURE_SCHEMES,
@@ -16,6 +16,7 @@ import {
 import type { Question } from './flow.ts'
 
 interface Prepared {
+  /** None for a raw public key. */
   readonly certificates: readonly Certificate[]
   readonly keyType: KeyType
   readonly schemes: Readonly<Record<TlsVersion, readonly SignatureScheme[]>>
@@ -26,13 +27,13 @@ interface Prepared {
 /** An identity serves many handshakes: its certificates are read once. */
 const prepared = new WeakMap<Identity, Prepared>()
 
-/** @throws {CertificateError} | {KeyImportError} our own certificate cannot be read. */
+/** @throws {CertificateError} | {KeyImportError} our own certificate or key cannot be read. */
 function prepare(provider: CryptoProvider, identity: Identity): Prepared {
   let known = prepared.get(identity)
   if (known === undefined) {
     const certificates = identity.chain.map((der) => readCertificate(der))
-    const leaf = certificates[0] as Certificate
-    const { keyType } = provider.importPublicKey(leaf.subjectPublicKeyInfo)
+    const key = identity.rawPublicKey ?? (certificates[0] as Certificate).subjectPublicKeyInfo
+    const { keyType } = provider.importPublicKey(key)
     const wanted = identity.signatureSchemes
     const schemesIn = (version: TlsVersion): readonly SignatureScheme[] => {
       const fitting = SIGNATURE_SCHEMES.filter((scheme) => scheme.fits(keyType, version))
@@ -61,7 +62,7 @@ export function identitySchemes(
 /**
  * The identity that suits a peer best: it must have a scheme in common; then a server's should cover
  * the name asked for, the chain should be signed by schemes that the peer accepts, and come from an
- * authority that was named; then the first wins.
+ * authority that was named; then the first wins. A raw public key has no name, chain or authority to fall short by.
  * A client whose server named authorities shows nothing rather than a certificate of another.
  */
 export function chooseIdentity(
@@ -75,7 +76,10 @@ export function chooseIdentity(
     const { certificates, keyType, schemes, chainAlgorithms } = prepare(provider, identity)
     if (!schemes[question.version].some((scheme) => question.signatureSchemes.includes(scheme.name))) continue
     if (!isOnCurve(keyType, question.curves)) continue
+    if (!question.certificateTypes.includes(certificateTypeOfIdentity(identity))) continue
+    const isRaw = identity.rawPublicKey !== undefined
     const isOfAuthority =
+      isRaw ||
       question.certificateAuthorities.length === 0 ||
       certificates.some((certificate) =>
         question.certificateAuthorities.some((name) => equalBytes(name, certificate.issuerDer)),
@@ -83,7 +87,7 @@ export function chooseIdentity(
     if (question.role === 'client' && !isOfAuthority) continue
     const isAccepted = chainAlgorithms.every((algorithm) => isAmong(algorithm, question.signatureSchemesCert))
     const score =
-      (coversName(certificates[0] as Certificate, question.serverName) ? 4 : 0) +
+      (question.serverName !== undefined && (isRaw || coversName(certificates[0], question.serverName)) ? 4 : 0) +
       (isAccepted ? 2 : 0) +
       (isOfAuthority ? 1 : 0)
     if (score > bestScore) {
@@ -106,9 +110,9 @@ function isAmong(algorithm: SignatureAlgorithm | null, names: readonly Signature
 
 /** True if the identity's certificate is for this name. */
 export function coversServerName(provider: CryptoProvider, identity: Identity, serverName: string): boolean {
-  return coversName(prepare(provider, identity).certificates[0] as Certificate, serverName)
+  return coversName(prepare(provider, identity).certificates[0], serverName)
 }
 
-function coversName(leaf: Certificate, serverName: string | undefined): boolean {
-  return serverName !== undefined && matchesDnsName(leaf, serverName)
+function coversName(leaf: Certificate | undefined, serverName: string): boolean {
+  return leaf !== undefined && matchesDnsName(leaf, serverName)
 }

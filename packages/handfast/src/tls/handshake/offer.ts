@@ -7,43 +7,62 @@
 import type { EphemeralKey, GroupName, KeyExchangeGroup } from '../../crypto/provider.ts'
 import { peerError } from '../alert.ts'
 import type { ClientSettings } from '../config.ts'
-import { writeClientHello } from '../message/client-hello.ts'
+import { EchOffer, withExtension } from '../ech/client-offer.ts'
+import { greaseEch } from '../ech/grease.ts'
+import { type ClientHelloParts, NULL_COMPRESSION, writeClientHello } from '../message/client-hello.ts'
 import {
   type ClientHelloExtensions,
   extensionCode,
   type ExtensionName,
   type KeyShareEntry,
+  rawExtensions,
   type RawExtension,
 } from '../message/extension.ts'
-import { GROUP_CODES, isGroupOf, VERSION_CODES } from '../registry.ts'
+import { GROUP_CODES, isGroupOf, TLS12, type TlsVersion, VERSION_CODES } from '../registry.ts'
+import { offeredTypes } from './certificate-type.ts'
 
 const EMPTY = new Uint8Array(0)
 const UNCOMPRESSED = [0]
+const ECH = extensionCode('encrypted_client_hello')
 
 export class Offer {
-  readonly random: Uint8Array
+  /** Set if the name is hidden. */
+  readonly ech: EchOffer | undefined
+  readonly #random: Uint8Array
   readonly legacySessionId: Uint8Array
   readonly #settings: ClientSettings
   readonly #grease: Grease | undefined
   /** Ephemeral keys by group. */
   readonly #keys = new Map<GroupName, EphemeralKey>()
   #cookie: Uint8Array | undefined
-  #codes: ReadonlySet<number> = new Set()
+  #codes = new Set<number>()
+  #innerCodes: ReadonlySet<number> = new Set()
 
   constructor(settings: ClientSettings) {
     const { provider } = settings
     this.#settings = settings
-    this.random = provider.random(32)
+    this.#random = provider.random(32)
     // E.4: a session id that nobody will resume, so that middleboxes take this for a resumption.
     const isTls13 = settings.versions.includes('TLS 1.3')
     this.legacySessionId = isTls13 && settings.middleboxCompatibility ? provider.random(32) : EMPTY
     this.#grease = settings.grease ? drawGrease(provider.random(6)) : undefined
     if (isTls13) for (const group of settings.keyShares) this.#generate(group, isShareOf(settings))
+    this.ech = settings.ech === undefined ? undefined : new EchOffer(provider, settings.ech)
   }
 
-  /** Codes of the extensions in the latest ClientHello that may be answered. */
+  /** Of the ClientHello that counts. */
+  get random(): Uint8Array {
+    return this.ech?.state === 'accepted' ? this.ech.random : this.#random
+  }
+
+  /** Whether ECH is offered for show. */
+  get isGreaseEch(): boolean {
+    return this.#greaseEch !== undefined
+  }
+
+  /** Codes of the extensions in the latest ClientHello that counts that may be answered. */
   get extensionCodes(): ReadonlySet<number> {
-    return this.#codes
+    return this.ech?.state === 'accepted' ? this.#innerCodes : this.#codes
   }
 
   /** The ephemeral key behind the share in this group. */
@@ -51,11 +70,21 @@ export class Offer {
     return this.#keys.get(group)
   }
 
-  /** The ClientHello as it stands. */
+  /** The ClientHello as it stands: with ECH the outer one. */
   write(): Uint8Array {
+    const { ech } = this
+    const { sniName } = this.#settings
+    if (ech === undefined) return writeClientHello(this.#withGreaseEch(this.#hello({ random: this.#random, sniName })))
+    const inner = this.#hello({ random: ech.random, sniName, versions: ['TLS 1.3'] })
+    this.#innerCodes = this.#codes.add(ECH)
+    const outer = this.#hello({ random: this.#random, sniName: ech.publicName })
+    this.#codes.add(ECH)
+    return ech.wrap(inner, outer, sniName)
+  }
+
+  #hello({ random, sniName, versions = this.#settings.versions }: HelloForm): ClientHelloParts {
     const settings = this.#settings
     const grease = this.#grease
-    const { versions } = settings
     const groups = settings.groups.filter(({ name }) => versions.some((version) => isGroupOf(name, version)))
     // With TLS 1.3 all of them: those that sign no handshake of it may sign its certificates.
     const schemes = versions.includes('TLS 1.3')
@@ -80,22 +109,41 @@ export class Offer {
       extensions.extended_master_secret = true
       extensions.renegotiation_info = EMPTY
     }
-    if (settings.sniName !== undefined) extensions.server_name = settings.sniName
+    if (sniName !== undefined) extensions.server_name = sniName
     if (settings.alpnProtocols.length > 0) extensions.application_layer_protocol_negotiation = settings.alpnProtocols
     if (settings.certificateAuthorities.length > 0) extensions.certificate_authorities = settings.certificateAuthorities
+    const isReauthOffered = versions.includes('TLS 1.3') && settings.postHandshakeAuth
+    Object.assign(extensions, offeredTypes(settings), isReauthOffered ? { post_handshake_auth: true } : {})
     if (this.#cookie !== undefined) extensions.cookie = this.#cookie
     const raw: RawExtension[] = grease === undefined ? [] : [{ code: grease.extension, data: EMPTY }]
     // GREASE is not among them: an answer to it must be refused (RFC 8701 section 3.1).
     this.#codes = new Set(Object.keys(extensions).map((name) => extensionCode(name as ExtensionName)))
     const cipherSuites = withFirst(
       grease?.cipherSuite,
-      settings.cipherSuites.map((suite) => suite.code),
+      settings.cipherSuites.filter((suite) => versions.includes(suite.version)).map((suite) => suite.code),
     )
-    return writeClientHello(
-      { random: this.random, legacySessionId: this.legacySessionId, cipherSuites, extensions },
-      raw,
-    )
+    return {
+      legacyVersion: TLS12,
+      random,
+      legacySessionId: this.legacySessionId,
+      cipherSuites,
+      legacyCompressionMethods: NULL_COMPRESSION,
+      extensions: [...rawExtensions('client_hello', extensions), ...raw],
+    }
   }
+
+  /** The same extension in every ClientHello of this connection (RFC 9849 section 6.2.1). */
+  #withGreaseEch(hello: ClientHelloParts): ClientHelloParts {
+    const settings = this.#settings
+    if (!settings.grease || !settings.versions.includes('TLS 1.3')) return hello
+    this.#greaseEch ??= greaseEch(settings.provider, hello, settings.sniName)
+    if (this.#greaseEch === undefined) return hello
+    // It must be let through and looked at, though it means nothing.
+    this.#codes.add(ECH)
+    return withExtension(hello, this.#greaseEch)
+  }
+
+  #greaseEch: RawExtension | undefined
 
   /**
    * Changes the offer as a HelloRetryRequest asks (sections 4.2.4, 4.3.8).
@@ -160,6 +208,7 @@ export class Offer {
   /** Drops the ephemeral keys. */
   [Symbol.dispose](): void {
     this.#dropKeys()
+    this.ech?.[Symbol.dispose]()
   }
 }
 
@@ -167,6 +216,13 @@ export class Offer {
 function isShareOf({ groups, keyShares, classicalShares }: ClientSettings): (group: GroupName) => boolean {
   const wanted = classicalShares ? groups : keyShares
   return (group) => wanted.some(({ name }) => name === group)
+}
+
+/** What differs between a ClientHelloInner and its outer one. */
+interface HelloForm {
+  readonly random: Uint8Array
+  readonly sniName: string | undefined
+  readonly versions?: readonly TlsVersion[]
 }
 
 interface Grease {

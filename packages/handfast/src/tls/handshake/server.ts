@@ -3,6 +3,7 @@
  * wants for this client, and the version, which says which story goes on.
  */
 
+import { acceptEch, type EchAcceptance } from '../ech/acceptance.ts'
 import { mergeServerConfig, protocolText, type ServerSettings } from '../config.ts'
 import { type ClientHello, readClientHello } from '../message/client-hello.ts'
 import type { HandshakeMessage } from '../message/handshake.ts'
@@ -16,11 +17,27 @@ import { server13 } from './server13.ts'
 export function* server(hs: HandshakeContext, configured: ServerSettings): Flow<Established> {
   //                 <--------  ClientHello
   hs.enter('establish')
-  const message = yield* receive(hs, 'client_hello')
-  const hello = readClientHello(message)
+  const outer = yield* receive(hs, 'client_hello')
+  const outerHello = readClientHello(outer)
+  using ech = acceptEch(configured.provider, configured.ech, outer, outerHello)
+  noteEch(hs, outerHello, ech)
+  const { hello, message } = ech ?? { hello: outerHello, message: outer }
   const settings = configured.chooseConfig ? yield* chooseConfig(configured, hello, message) : configured
   if (selectVersion(settings, hello) === 'TLS 1.2') return yield* server12(hs, settings, hello)
-  return yield* server13(hs, settings, hello)
+  return yield* server13(hs, settings, hello, ech)
+}
+
+/** The ClientHello that counts is the one that was hidden, if there was one that we could read (RFC 9849 section 7.1). */
+function noteEch(hs: HandshakeContext, { extensions }: ClientHello, ech: EchAcceptance | undefined): void {
+  if (extensions.encrypted_client_hello === undefined) return
+  hs.note.encryptedClientHello({
+    status: ech === undefined ? 'rejected' : 'accepted',
+    outerServerName: extensions.server_name ?? null,
+    innerServerName: ech?.hello.extensions.server_name ?? null,
+  })
+  if (ech === undefined) return
+  hs.transcript.replaceFirst(ech.message.raw)
+  hs.note.clientHello(ech.message.raw)
 }
 
 /** Lets the host change the configuration in the light of the ClientHello. */

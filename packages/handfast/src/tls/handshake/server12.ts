@@ -7,7 +7,7 @@
 
 import type { EphemeralKey, KeyExchangeGroup } from '../../crypto/provider.ts'
 import { peerError } from '../alert.ts'
-import { type Identity, protocolText, type ServerSettings } from '../config.ts'
+import { certificateTypeOfIdentity, type Identity, protocolText, type ServerSettings } from '../config.ts'
 import { CERTIFICATE_TYPES, writeCertificateRequest12 } from '../message/certificate-request12.ts'
 import type { ClientHello } from '../message/client-hello.ts'
 import { readClientKeyExchange } from '../message/client-key-exchange.ts'
@@ -18,6 +18,7 @@ import { writeServerHello12 } from '../message/server-hello12.ts'
 import { signedParameters, writeServerKeyExchange, writeServerParameters } from '../message/server-key-exchange.ts'
 import {
   authenticationOf,
+  type CertificateType,
   type CipherSuite,
   GROUP_CODES,
   groupOf,
@@ -25,14 +26,25 @@ import {
   type SignatureScheme,
 } from '../registry.ts'
 import type { Randoms } from '../schedule/prf12.ts'
-import { type AuthenticatedPeer, checkCertificateVerify, judge, readLeaf, selectScheme, sign } from './authenticate.ts'
-import { receiveChain12, receiveFinished12, sendChain12, sendFinished12 } from './authenticate12.ts'
+import {
+  askIdentity,
+  type AuthenticatedPeer,
+  checkCertificateVerify,
+  isShown,
+  judge,
+  readPeerKey,
+  selectScheme,
+  type ShownIdentity,
+  sign,
+} from './authenticate.ts'
+import { receiveFinished12, receiveIdentity12, sendFinished12, sendIdentity12 } from './authenticate12.ts'
+import { answerTypes, noIdentity, selectClientType, takenTypes } from './certificate-type.ts'
 import { checkServerName } from './check-client-hello.ts'
 import { checkTls12ClientHello, knowsRenegotiationInfo } from './check-client-hello12.ts'
 import type { Established } from './established.ts'
-import { ask, type Flow, type HandshakeContext, receive } from './flow.ts'
+import { type Flow, type HandshakeContext, receive } from './flow.ts'
 import { coversServerName } from './identity.ts'
-import { handshakeSchemes, nothingFits, schemeNames, selectProtocol, suiteInUse, withShare } from './negotiate.ts'
+import { handshakeSchemes, schemeNames, selectProtocol, suiteInUse, withShare } from './negotiate.ts'
 import { receivePostHandshake12 } from './post-handshake12.ts'
 import { Secrets12 } from './secrets12.ts'
 
@@ -55,11 +67,13 @@ export function* server12(hs: HandshakeContext, settings: ServerSettings, hello:
   const schemes = handshakeSchemes(settings, 'TLS 1.2', extensions.signature_algorithms ?? []).filter((scheme) =>
     suites.some((suite) => suite.authentication === authenticationOf(scheme)),
   )
-  const identity = yield* askIdentity(hello, schemes)
+  const identity = yield* chooseCertificate(settings, hello, schemes)
   const scheme = selectScheme(settings.provider, identity, 'TLS 1.2', schemes)
   const suite = suites.find((common) => common.authentication === authenticationOf(scheme)) as CipherSuite
   const inUse = suiteInUse(settings.provider, suite)
   const wantsClientCertificate = settings.clientAuthentication !== 'none'
+  const clientType = wantsClientCertificate ? selectClientType(settings, extensions) : undefined
+  const type = certificateTypeOfIdentity(identity)
   if (wantsClientCertificate) hs.transcript.startKeeping(inUse.hash)
   else hs.transcript.start(inUse.hash)
   hs.note.negotiated({
@@ -73,13 +87,16 @@ export function* server12(hs: HandshakeContext, settings: ServerSettings, hello:
   // ServerHello  Certificate  ServerKeyExchange  CertificateRequest*  ServerHelloDone  -------->
   const isExtended = extensions.extended_master_secret === true
   const randoms: Randoms = { client: hello.random, server: serverRandom(settings) }
-  const answer = answerExtensions(settings, hello, chosenProtocol)
+  const answer = {
+    ...answerExtensions(settings, hello, chosenProtocol),
+    ...answerTypes(extensions, type, clientType),
+  }
   hs.send(
     'server_hello',
     writeServerHello12({ random: randoms.server, sessionId: NO_SESSION, cipherSuite: suite.code, extensions: answer }),
   )
   hs.complete('establish')
-  sendChain12(hs, identity.chain)
+  sendIdentity12(hs, identity, type)
   hs.enter('key-exchange')
   using ephemeral = group.generate()
   yield* sendServerKeyExchange(hs, group, ephemeral, identity, scheme, randoms)
@@ -87,13 +104,13 @@ export function* server12(hs: HandshakeContext, settings: ServerSettings, hello:
   hs.send('server_hello_done', writeServerHelloDone())
 
   //                 <--------  Certificate*  ClientKeyExchange  CertificateVerify*
-  const chain = wantsClientCertificate ? yield* receiveClientChain(hs, settings) : []
+  const shown = clientType === undefined ? undefined : yield* receiveClientIdentity(hs, settings, clientType)
   hs.enter('key-exchange')
   const point = readClientKeyExchange(yield* receive(hs, 'client_key_exchange'))
   const preMasterSecret = withShare('client_key_exchange.point', () => ephemeral.agree(point))
   using secrets = new Secrets12(hs, inUse, randoms, preMasterSecret, isExtended)
   hs.complete('key-exchange')
-  const client = chain.length > 0 ? yield* receiveClientProof(hs, settings, chain) : undefined
+  const client = shown === undefined ? undefined : yield* receiveClientProof(hs, settings, shown)
   hs.transcript.drop()
 
   //                 <--------  [ChangeCipherSpec]  Finished
@@ -113,6 +130,7 @@ export function* server12(hs: HandshakeContext, settings: ServerSettings, hello:
     ownScheme: scheme.name,
     traffic: undefined,
     exporter: secrets.exporter(),
+    postHandshakeAuth: undefined,
     afterwards: receivePostHandshake12,
   }
 }
@@ -144,11 +162,16 @@ function commonSuites(settings: ServerSettings, hello: ClientHello): readonly Ci
   )
 }
 
-/** @throws {TlsError} `handshake_failure` */
-function* askIdentity(hello: ClientHello, schemes: readonly SignatureScheme[]): Flow<Identity> {
+/** @throws {TlsError} `handshake_failure`, `unsupported_certificate` */
+function* chooseCertificate(
+  settings: ServerSettings,
+  hello: ClientHello,
+  schemes: readonly SignatureScheme[],
+): Flow<Identity> {
   const { extensions } = hello
   const signatureAlgorithms = extensions.signature_algorithms ?? []
-  const identity = yield* ask<'choose-identity'>({
+  const certificateTypes = takenTypes(extensions)
+  const identity = yield* askIdentity({
     kind: 'choose-identity',
     role: 'server',
     version: 'TLS 1.2',
@@ -156,10 +179,12 @@ function* askIdentity(hello: ClientHello, schemes: readonly SignatureScheme[]): 
     signatureSchemes: schemes.map((scheme) => scheme.name),
     signatureSchemesCert: schemeNames(extensions.signature_algorithms_cert ?? signatureAlgorithms),
     certificateAuthorities: extensions.certificate_authorities ?? [],
+    certificateTypes,
     curves: (extensions.supported_groups ?? []).flatMap((code) => groupOf(code) ?? []),
   })
   if (identity !== undefined) return identity
-  throw nothingFits('identities', 'a certificate for the schemes and suites that the client accepts')
+  const needs = 'a certificate for the schemes and suites that the client accepts'
+  throw noIdentity(settings, extensions, certificateTypes, needs)
 }
 
 /** Ends with the sentinel if we would have liked to speak TLS 1.3 (RFC 9846 section 4.2.3). */
@@ -215,26 +240,31 @@ function sendCertificateRequest(hs: HandshakeContext, settings: ServerSettings):
   )
 }
 
-/** The client's chain; RFC 5246 section 7.4.6 has no alert of its own for a missing one. */
-function* receiveClientChain(hs: HandshakeContext, settings: ServerSettings): Flow<readonly Uint8Array[]> {
+/** What the client shows; RFC 5246 section 7.4.6 has no alert of its own for one that shows nothing. */
+function* receiveClientIdentity(
+  hs: HandshakeContext,
+  settings: ServerSettings,
+  type: CertificateType,
+): Flow<ShownIdentity | undefined> {
   hs.enter('certificates')
-  const chain = receiveChain12(hs, yield* receive(hs, 'certificate'))
-  if (chain.length === 0 && settings.clientAuthentication === 'required') {
+  const shown = receiveIdentity12(hs, yield* receive(hs, 'certificate'), type)
+  if (isShown(shown)) return shown
+  if (settings.clientAuthentication === 'required') {
     throw peerError('handshake_failure', 'certificate.certificate_list', "the client's certificate", 'an empty list')
   }
-  return chain
+  return undefined
 }
 
 /** RFC 5246 section 7.4.8: the client signs all messages so far. */
 function* receiveClientProof(
   hs: HandshakeContext,
   settings: ServerSettings,
-  chain: readonly Uint8Array[],
+  shown: ShownIdentity,
 ): Flow<AuthenticatedPeer> {
   hs.enter('verify')
-  const { leaf, key } = readLeaf(settings.provider, chain[0] as Uint8Array)
+  const { leaf, key } = readPeerKey(settings.provider, shown)
   const content = hs.transcript.messages()
   const message = yield* receive(hs, 'certificate_verify')
   const scheme = checkCertificateVerify(settings, 'TLS 1.2', message, leaf, key, content)
-  return yield* judge(hs, chain, leaf, scheme, undefined)
+  return yield* judge(hs, shown, leaf, scheme, undefined)
 }

@@ -8,9 +8,10 @@
 
 import type { GroupName, KeyExchangeGroup } from '../../crypto/provider.ts'
 import { peerError } from '../alert.ts'
-import { protocolText, type ServerSettings } from '../config.ts'
-import { writeCertificateRequest } from '../message/certificate-request.ts'
+import { certificateTypeOfIdentity, protocolText, type ServerSettings } from '../config.ts'
+import { type EchAcceptance, retryConfigs } from '../ech/acceptance.ts'
 import { type ClientHello, readClientHello } from '../message/client-hello.ts'
+import { CONFIRMATION_LENGTH } from '../message/encrypted-client-hello.ts'
 import { writeEncryptedExtensions } from '../message/encrypted-extensions.ts'
 import {
   type EncryptedExtensionsExtensions,
@@ -18,16 +19,26 @@ import {
   type HelloRetryRequestExtensions,
 } from '../message/extension.ts'
 import { writeHelloRetryRequest, writeServerHello } from '../message/server-hello.ts'
-import { GROUP_CODES, TLS13 } from '../registry.ts'
+import { type CertificateType, GROUP_CODES, TLS13 } from '../registry.ts'
 import { exporter13 } from '../schedule/exporter.ts'
 import {
+  askIdentity,
   type AuthenticatedPeer,
-  receiveChain,
+  isShown,
   receiveFinished,
+  receiveIdentity,
   receiveProof,
   sendAuthentication,
   sendFinished,
 } from './authenticate.ts'
+import {
+  answerTypes,
+  findClientType,
+  noIdentity,
+  selectClientType,
+  takenTypes,
+  type TypeAnswers,
+} from './certificate-type.ts'
 import {
   checkCookie,
   checkSameHello,
@@ -35,12 +46,12 @@ import {
   checkTls13ClientHello,
   checkStillTls13,
 } from './check-client-hello.ts'
+import { sendRequest } from './client-authentication.ts'
 import type { Established } from './established.ts'
-import { ask, type Flow, type HandshakeContext, receive } from './flow.ts'
+import { type Flow, type HandshakeContext, receive, receiveUnhashed } from './flow.ts'
 import { coversServerName } from './identity.ts'
 import {
   handshakeSchemes,
-  nothingFits,
   schemeNames,
   selectCipherSuite,
   selectGroup,
@@ -52,9 +63,15 @@ import {
 import { receivePostHandshake } from './post-handshake.ts'
 import { HandshakeSecrets } from './secrets.ts'
 
-const EMPTY = new Uint8Array(0)
+const NO_CONTEXT = new Uint8Array(0)
 
-export function* server13(hs: HandshakeContext, settings: ServerSettings, firstHello: ClientHello): Flow<Established> {
+/** @param ech where `firstHello` is a ClientHelloInner. */
+export function* server13(
+  hs: HandshakeContext,
+  settings: ServerSettings,
+  firstHello: ClientHello,
+  ech: EchAcceptance | undefined,
+): Flow<Established> {
   //                 <--------  ClientHello
   checkTls13ClientHello(firstHello)
   if (offersEarlyData(firstHello)) hs.skipEarlyData()
@@ -66,7 +83,7 @@ export function* server13(hs: HandshakeContext, settings: ServerSettings, firstH
   let hello = firstHello
   if (mustRetry) {
     hs.transcript.startAfterRetry(inUse.hash)
-    hello = yield* retryHello(hs, settings, firstHello, inUse, group, firstShare !== undefined)
+    hello = yield* retryHello(hs, settings, firstHello, inUse, group, firstShare !== undefined, ech)
   } else {
     hs.transcript.start(inUse.hash)
   }
@@ -80,7 +97,8 @@ export function* server13(hs: HandshakeContext, settings: ServerSettings, firstH
   checkServerName(settings, serverName)
   const alpnProtocol = selectProtocol(settings, hello)
   const schemes = handshakeSchemes(settings, 'TLS 1.3', hello.extensions.signature_algorithms ?? [])
-  const identity = yield* ask<'choose-identity'>({
+  const certificateTypes = takenTypes(hello.extensions)
+  const identity = yield* askIdentity({
     kind: 'choose-identity',
     role: 'server',
     version: 'TLS 1.3',
@@ -90,25 +108,36 @@ export function* server13(hs: HandshakeContext, settings: ServerSettings, firstH
       hello.extensions.signature_algorithms_cert ?? hello.extensions.signature_algorithms ?? [],
     ),
     certificateAuthorities: hello.extensions.certificate_authorities ?? [],
+    certificateTypes,
   })
-  if (identity === undefined) throw nothingFits('identities', 'a certificate for the schemes that the client accepts')
+  if (identity === undefined) {
+    const needs = 'a certificate for the schemes that the client accepts'
+    throw noIdentity(settings, hello.extensions, certificateTypes, needs)
+  }
+  const wantsClientCertificate = settings.clientAuthentication !== 'none'
+  const mayAskLater = hello.extensions.post_handshake_auth !== undefined
+  // Who might be asked later must know by then what to show.
+  const clientType = wantsClientCertificate
+    ? selectClientType(settings, hello.extensions)
+    : mayAskLater
+      ? findClientType(settings, hello.extensions)
+      : undefined
 
   // ServerHello  -------->
   hs.enter('key-exchange')
   const { share, secret: sharedSecret } = respond(group, hello)
-  hs.send(
-    'server_hello',
-    writeServerHello({
-      random: settings.provider.random(32),
-      legacySessionIdEcho: hello.legacySessionId,
-      cipherSuite: inUse.suite.code,
-      extensions: {
-        supported_versions: TLS13,
-        key_share: { group: GROUP_CODES[group.name], keyExchange: share },
-      },
-    }),
-  )
   const { aead, hash } = inUse
+  const serverHello = writeServerHello({
+    random: settings.provider.random(32),
+    legacySessionIdEcho: hello.legacySessionId,
+    cipherSuite: inUse.suite.code,
+    extensions: {
+      supported_versions: TLS13,
+      key_share: { group: GROUP_CODES[group.name], keyExchange: share },
+    },
+  })
+  ech?.confirm(hash, serverHello)
+  hs.send('server_hello', serverHello)
   using secrets = new HandshakeSecrets(hs, inUse, hello.random)
   const handshakeTraffic = secrets.deriveHandshakeTraffic(sharedSecret)
   // The client asked for compatibility mode by its session id (E.4); after a HelloRetryRequest it has had its CCS.
@@ -119,14 +148,15 @@ export function* server13(hs: HandshakeContext, settings: ServerSettings, firstH
 
   // {EncryptedExtensions} {CertificateRequest*} {Certificate} {CertificateVerify} {Finished}  -------->
   hs.enter('establish')
-  sendEncryptedExtensions(hs, settings, serverName, alpnProtocol)
+  const isEchRejected = ech === undefined && hello.extensions.encrypted_client_hello !== undefined
+  const types = answerTypes(hello.extensions, certificateTypeOfIdentity(identity), clientType)
+  sendEncryptedExtensions(hs, settings, serverName, alpnProtocol, types, isEchRejected)
   hs.complete('establish')
-  const wantsClientCertificate = settings.clientAuthentication !== 'none'
   hs.note.negotiated({
     clientCertificateRequested: wantsClientCertificate,
     ...(alpnProtocol === undefined ? {} : { alpnProtocol: protocolText(alpnProtocol) }),
   })
-  if (wantsClientCertificate) sendCertificateRequest(hs, settings)
+  if (wantsClientCertificate) sendRequest(hs, settings, NO_CONTEXT)
   const ownScheme = yield* sendAuthentication(hs, settings.provider, identity, schemes)
   sendFinished(hs, inUse, handshakeTraffic.server)
   const application = secrets.deriveApplicationSecrets()
@@ -135,7 +165,7 @@ export function* server13(hs: HandshakeContext, settings: ServerSettings, firstH
 
   //                 <--------  {Certificate*} {CertificateVerify*} {Finished}
   let client: AuthenticatedPeer | undefined
-  if (wantsClientCertificate) client = yield* receiveClient(hs, settings)
+  if (wantsClientCertificate) client = yield* receiveClient(hs, settings, clientType ?? 'X509')
   hs.enter('verify')
   yield* receiveFinished(hs, inUse, handshakeTraffic.client)
   hs.setReadSecret(aead, hash, application.client)
@@ -153,6 +183,9 @@ export function* server13(hs: HandshakeContext, settings: ServerSettings, firstH
     ownScheme,
     traffic: { read: application.client, write: application.server },
     exporter: exporter13(hash, application.exporter),
+    postHandshakeAuth: mayAskLater
+      ? { role: 'server', hs, settings, inUse, certificateType: clientType ?? 'X509', request: undefined }
+      : undefined,
     afterwards: receivePostHandshake,
   }
 }
@@ -166,9 +199,10 @@ function* retryHello(
   hs: HandshakeContext,
   settings: ServerSettings,
   first: ClientHello,
-  { suite }: SuiteInUse,
+  { suite, hash }: SuiteInUse,
   group: KeyExchangeGroup,
   hasShare: boolean,
+  ech: EchAcceptance | undefined,
 ): Flow<ClientHello> {
   hs.checkFlightEnd()
   const cookie = settings.cookie === 'never' ? undefined : settings.provider.random(32)
@@ -176,14 +210,17 @@ function* retryHello(
   // A group that already has a share must not be asked for again (section 4.3.8).
   if (!hasShare) extensions.key_share = GROUP_CODES[group.name]
   if (cookie !== undefined) extensions.cookie = cookie
-  hs.send(
-    'server_hello',
-    writeHelloRetryRequest({ legacySessionIdEcho: first.legacySessionId, cipherSuite: suite.code, extensions }),
-    'hello_retry_request',
-  )
+  if (ech !== undefined) extensions.encrypted_client_hello = new Uint8Array(CONFIRMATION_LENGTH)
+  const retry = writeHelloRetryRequest({
+    legacySessionIdEcho: first.legacySessionId,
+    cipherSuite: suite.code,
+    extensions,
+  })
+  ech?.confirmRetry(hash, retry)
+  hs.send('server_hello', retry, 'hello_retry_request')
   if (first.legacySessionId.length > 0) hs.sendChangeCipherSpec()
 
-  const hello = readClientHello(yield* receive(hs, 'client_hello'))
+  const hello = yield* receiveSecondHello(hs, ech)
   checkStillTls13(hello)
   checkTls13ClientHello(hello)
   checkSameHello(first, hello)
@@ -206,6 +243,22 @@ function* retryHello(
   return hello
 }
 
+/** The second ClientHello: the one inside if the first was. */
+function* receiveSecondHello(hs: HandshakeContext, ech: EchAcceptance | undefined): Flow<ClientHello> {
+  const outer = yield* receiveUnhashed('client_hello')
+  const { hello, message } = ech?.readSecond(outer) ?? { hello: readClientHello(outer), message: outer }
+  if (hello.extensions.encrypted_client_hello?.type === 'inner' && ech === undefined) {
+    throw peerError(
+      'illegal_parameter',
+      'client_hello.encrypted_client_hello.type',
+      'outer',
+      'inner, which is for a ClientHelloInner alone',
+    )
+  }
+  hs.transcript.add(message.raw)
+  return hello
+}
+
 /** The server's share and the shared secret (sections 4.3.8, 7.4). */
 function respond(
   group: KeyExchangeGroup,
@@ -224,8 +277,12 @@ function sendEncryptedExtensions(
   settings: ServerSettings,
   serverName: string | undefined,
   alpnProtocol: Uint8Array | undefined,
+  types: TypeAnswers,
+  isEchRejected: boolean,
 ): void {
-  const extensions: EncryptedExtensionsExtensions = {}
+  const extensions: EncryptedExtensionsExtensions = { ...types }
+  const configs = isEchRejected ? retryConfigs(settings.ech) : undefined
+  if (configs !== undefined) extensions.encrypted_client_hello = configs
   // RFC 6066 section 3: an empty answer says that the name was used to choose the certificate.
   if (
     serverName !== undefined &&
@@ -237,26 +294,15 @@ function sendEncryptedExtensions(
   hs.send('encrypted_extensions', writeEncryptedExtensions({ extensions }))
 }
 
-/** Section 4.4.2. */
-function sendCertificateRequest(hs: HandshakeContext, settings: ServerSettings): void {
-  const codes = settings.signatureSchemes.map((scheme) => scheme.code)
-  hs.send(
-    'certificate_request',
-    writeCertificateRequest({
-      certificateRequestContext: EMPTY,
-      extensions:
-        settings.certificateAuthorities.length === 0
-          ? { signature_algorithms: codes }
-          : { signature_algorithms: codes, certificate_authorities: settings.certificateAuthorities },
-    }),
-  )
-}
-
 /** The client's Certificate and CertificateVerify. @throws {TlsError} `certificate_required` */
-function* receiveClient(hs: HandshakeContext, settings: ServerSettings): Flow<AuthenticatedPeer | undefined> {
+function* receiveClient(
+  hs: HandshakeContext,
+  settings: ServerSettings,
+  type: CertificateType,
+): Flow<AuthenticatedPeer | undefined> {
   hs.enter('certificates')
-  const chain = receiveChain(hs, yield* receive(hs, 'certificate'))
-  if (chain.length > 0) return yield* receiveProof(hs, settings, chain, undefined)
+  const shown = receiveIdentity(hs, yield* receive(hs, 'certificate'), type)
+  if (isShown(shown)) return yield* receiveProof(hs, settings, shown, undefined)
   if (settings.clientAuthentication === 'required') {
     throw peerError('certificate_required', 'certificate.certificate_list', "the client's certificate", 'an empty list')
   }

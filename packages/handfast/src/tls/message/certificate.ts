@@ -1,11 +1,11 @@
-/** Certificate (RFC 9846 section 4.5.1), X.509 only. */
+/** Certificate (RFC 9846 section 4.5.1). */
 
 import { readExtensions } from './extension.ts'
 import { type HandshakeMessage, readBody, writeHandshake } from './handshake.ts'
 
 export interface CertificateMessage {
   readonly certificateRequestContext: Uint8Array
-  /** DER, the sender's own first; empty if a client has none. */
+  /** Certificates in DER, the sender's own first, or one SubjectPublicKeyInfo; empty if a client has none. */
   readonly certificateList: readonly Uint8Array[]
 }
 

@@ -56,29 +56,26 @@ export function readClientHello(message: HandshakeMessage): ClientHello {
   }
 }
 
-export type ClientHelloFields = Omit<
-  ClientHello,
-  'legacyVersion' | 'legacyCompressionMethods' | 'extensionOrder' | 'unreadExtensions'
->
+/** A ClientHello to be written, with its extensions as they are on the wire. */
+export interface ClientHelloParts extends Omit<ClientHello, 'extensions' | 'extensionOrder' | 'unreadExtensions'> {
+  readonly extensions: readonly RawExtension[]
+}
 
-export function writeClientHello(hello: ClientHelloFields, raw: readonly RawExtension[] = []): Uint8Array {
+export function writeClientHello(hello: ClientHelloParts): Uint8Array {
   return writeHandshake(
     'client_hello',
     (w) => {
-      w.u16(0x0303).bytes(hello.random).vector(1, hello.legacySessionId)
+      w.u16(hello.legacyVersion).bytes(hello.random).vector(1, hello.legacySessionId)
       w.block(2, () => {
         for (const suite of hello.cipherSuites) w.u16(suite)
       })
-      w.vector(1, NULL_COMPRESSION)
-      writeExtensions(w, 'client_hello', hello.extensions, raw)
+      w.vector(1, hello.legacyCompressionMethods)
+      writeExtensions(w, 'client_hello', {}, hello.extensions)
     },
-    sizeEstimate(hello.extensions),
+    // Shares are what is large, and would have the writer begin anew.
+    hello.extensions.reduce((sum, { data }) => sum + 4 + data.length, 128),
   )
 }
 
-/** Shares are what is large, and would have the writer begin anew. */
-function sizeEstimate({ key_share: shares = [] }: ClientHelloExtensions): number {
-  return shares.reduce((sum, share) => sum + share.keyExchange.length, 384)
-}
-
-const NULL_COMPRESSION = Uint8Array.of(0)
+/** The one compression method there is: none. */
+export const NULL_COMPRESSION: Uint8Array = Uint8Array.of(0)

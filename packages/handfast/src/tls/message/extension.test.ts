@@ -19,7 +19,7 @@ const MESSAGES: Readonly<Record<string, ExtensionMessage>> = {
   NST: 'new_session_ticket',
 }
 
-/** From the text of the RFC: the extensions that this implementation knows, and RFC 6962's. */
+/** From the text of the RFC: the extensions that this implementation knows, RFC 6962's and RFC 9849's. */
 const TABLE: readonly (readonly [ExtensionName, number, string])[] = [
   ['server_name', 0, 'CH S12 EE CR'],
   ['status_request', 5, 'CH S12 CR CT'],
@@ -51,6 +51,7 @@ const TABLE: readonly (readonly [ExtensionName, number, string])[] = [
   ['transparency_info', 52, 'CH CR CT'],
   ['quic_transport_parameters', 57, 'CH EE'],
   ['ticket_request', 58, 'CH EE'],
+  ['ech_outer_extensions', 64_768, ''],
   ['encrypted_client_hello', 65_037, 'CH HRR EE'],
   ['renegotiation_info', 65_281, 'CH S12'],
 ]

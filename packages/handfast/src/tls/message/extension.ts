@@ -7,9 +7,18 @@
  * (`illegal_parameter`); one with `ignored` is allowed there but not looked at.
  */
 
-import type { Reader, Writer } from '../../bytes/index.ts'
+import { type Reader, Writer } from '../../bytes/index.ts'
 import { peerError } from '../alert.ts'
-import { isGrease } from '../registry.ts'
+import { CERTIFICATE_TYPE_CODES, isGrease } from '../registry.ts'
+import {
+  type EchClientHello,
+  readConfirmation,
+  readEchClientHello,
+  readRetryConfigs,
+  writeConfirmation,
+  writeEchClientHello,
+  writeRetryConfigs,
+} from './encrypted-client-hello.ts'
 
 /** Messages that carry extensions. */
 export type ExtensionMessage =
@@ -39,7 +48,13 @@ export interface ClientHelloExtensions {
   cookie?: Uint8Array
   certificate_authorities?: readonly Uint8Array[]
   key_share?: readonly KeyShareEntry[]
+  /** CertificateType codes that the client can show, in its order of preference. */
+  client_certificate_type?: readonly number[]
+  /** CertificateType codes that the client takes from a server, likewise. */
+  server_certificate_type?: readonly number[]
+  post_handshake_auth?: true
   psk_key_exchange_modes?: readonly number[]
+  encrypted_client_hello?: EchClientHello
   /** ECPointFormat codes. */
   ec_point_formats?: readonly number[]
   extended_master_secret?: true
@@ -55,6 +70,10 @@ export interface ServerHello12Extensions {
   ec_point_formats?: readonly number[]
   /** The one protocol chosen. */
   application_layer_protocol_negotiation?: Uint8Array
+  /** The type that is asked for in a CertificateRequest. */
+  client_certificate_type?: number
+  /** The type of the server's Certificate. */
+  server_certificate_type?: number
   extended_master_secret?: true
   /** The server will send a ticket. */
   session_ticket?: true
@@ -71,6 +90,8 @@ export interface HelloRetryRequestExtensions {
   cookie?: Uint8Array
   /** The group asked for. */
   key_share?: number
+  /** hrr_accept_confirmation, 8 bytes. */
+  encrypted_client_hello?: Uint8Array
 }
 
 export interface EncryptedExtensionsExtensions {
@@ -79,6 +100,12 @@ export interface EncryptedExtensionsExtensions {
   supported_groups?: readonly number[]
   /** The one protocol chosen. */
   application_layer_protocol_negotiation?: Uint8Array
+  /** The type that is asked for in a CertificateRequest. */
+  client_certificate_type?: number
+  /** The type of the server's Certificate. */
+  server_certificate_type?: number
+  /** retry_configs: an ECHConfigList. */
+  encrypted_client_hello?: Uint8Array
 }
 
 export interface CertificateRequestExtensions {
@@ -152,6 +179,7 @@ export type ExtensionName =
   | 'transparency_info'
   | 'quic_transport_parameters'
   | 'ticket_request'
+  | 'ech_outer_extensions'
   | 'encrypted_client_hello'
   | 'renegotiation_info'
 
@@ -246,6 +274,24 @@ const distinguishedNames: Codec<readonly Uint8Array[]> = {
   },
 }
 
+/** RFC 7250 section 3. */
+const certificateTypes: Codec<readonly number[]> = {
+  read: (r) => {
+    const types = [...r.vector(1, 'certificate_types', 1)]
+    // RFC 7250 section 4.1: who has nothing beside the default leaves the extension out.
+    if (types.length === 1 && types[0] === CERTIFICATE_TYPE_CODES.X509) {
+      throw peerError('illegal_parameter', `${r.path}.certificate_types`, 'more than the default', 'X509 alone')
+    }
+    return types
+  },
+  write: (w, types) => void w.vector(1, Uint8Array.from(types)),
+}
+
+const certificateType: Codec<number> = {
+  read: (r) => r.u8('certificate_type'),
+  write: (w, type) => void w.u8(type),
+}
+
 const cookie: Codec<Uint8Array> = {
   read: (r) => r.vector(2, 'cookie', 1),
   write: (w, value) => void w.vector(2, value),
@@ -312,8 +358,18 @@ const EXTENSIONS: { readonly [N in ExtensionName]: Row<N> } = {
     certificate_request: ignored,
     certificate: ignored,
   },
-  client_certificate_type: { code: 19, client_hello: ignored, server_hello12: ignored, encrypted_extensions: ignored },
-  server_certificate_type: { code: 20, client_hello: ignored, server_hello12: ignored, encrypted_extensions: ignored },
+  client_certificate_type: {
+    code: 19,
+    client_hello: certificateTypes,
+    server_hello12: certificateType,
+    encrypted_extensions: certificateType,
+  },
+  server_certificate_type: {
+    code: 20,
+    client_hello: certificateTypes,
+    server_hello12: certificateType,
+    encrypted_extensions: certificateType,
+  },
   padding: { code: 21, client_hello: ignored },
   extended_master_secret: { code: 23, client_hello: empty, server_hello12: empty },
   compress_certificate: { code: 27, client_hello: ignored, certificate_request: ignored },
@@ -342,7 +398,7 @@ const EXTENSIONS: { readonly [N in ExtensionName]: Row<N> } = {
   },
   certificate_authorities: { code: 47, client_hello: distinguishedNames, certificate_request: distinguishedNames },
   oid_filters: { code: 48, certificate_request: ignored },
-  post_handshake_auth: { code: 49, client_hello: ignored },
+  post_handshake_auth: { code: 49, client_hello: empty },
   signature_algorithms_cert: { code: 50, client_hello: signatureAlgorithms, certificate_request: signatureAlgorithms },
   key_share: {
     code: 51,
@@ -360,11 +416,13 @@ const EXTENSIONS: { readonly [N in ExtensionName]: Row<N> } = {
   transparency_info: { code: 52, client_hello: ignored, certificate_request: ignored, certificate: ignored },
   quic_transport_parameters: { code: 57, client_hello: ignored, encrypted_extensions: ignored },
   ticket_request: { code: 58, client_hello: ignored, encrypted_extensions: ignored },
+  // Within an EncodedClientHelloInner alone (RFC 9849 section 5.1), and that is no ClientHello yet.
+  ech_outer_extensions: { code: 64768 },
   encrypted_client_hello: {
     code: 65037,
-    client_hello: ignored,
-    hello_retry_request: ignored,
-    encrypted_extensions: ignored,
+    client_hello: { read: readEchClientHello, write: writeEchClientHello },
+    hello_retry_request: { read: readConfirmation, write: writeConfirmation },
+    encrypted_extensions: { read: readRetryConfigs, write: writeRetryConfigs },
   },
   renegotiation_info: { code: 0xff01, client_hello: renegotiatedConnection, server_hello12: renegotiatedConnection },
 }
@@ -507,6 +565,18 @@ export function writeExtensions<M extends ExtensionMessage>(
       w.block(2, () => codec.write(w, value))
     }
     for (const extension of raw) w.u16(extension.code).vector(2, extension.data)
+  })
+}
+
+/** The given values each as it is on the wire, in the table's order. */
+export function rawExtensions<M extends ExtensionMessage>(message: M, values: ExtensionValues[M]): RawExtension[] {
+  const given = values as Readonly<Record<string, unknown>>
+  return WRITABLE[message].flatMap(({ name, code, codec }) => {
+    const value = given[name]
+    if (value === undefined) return []
+    const w = new Writer()
+    codec.write(w, value)
+    return [{ code, data: w.finish() }]
   })
 }
 

@@ -4,7 +4,7 @@ import { DecodeError, type FieldSpan } from '../../bytes/index.ts'
 import { TlsError } from '../alert.ts'
 import { handshakeTypeName, type TlsVersion } from '../registry.ts'
 import { readCertificate } from './certificate.ts'
-import { readCertificate12 } from './certificate12.ts'
+import { readCertificate12, readRawPublicKey12 } from './certificate12.ts'
 import { readCertificateRequest } from './certificate-request.ts'
 import { readCertificateRequest12 } from './certificate-request12.ts'
 import { readCertificateStatus } from './certificate-status.ts'
@@ -52,7 +52,8 @@ const READERS_12: Readers = {
   hello_request: readHelloRequest,
   client_hello: readClientHello,
   server_hello: (message) => readServerHello12(message, undefined),
-  certificate: readCertificate12,
+  // Which of the two it is was said elsewhere (RFC 7250); a list of certificates that begins like a key would have 3 MB.
+  certificate: (message) => (message.raw[7] === 0x30 ? readRawPublicKey12(message) : readCertificate12(message)),
   certificate_status: readCertificateStatus,
   server_key_exchange: readServerKeyExchange,
   certificate_request: readCertificateRequest12,

@@ -2,13 +2,13 @@
 
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { DecodeError } from '../../bytes/index.ts'
+import { DecodeError, fromHex } from '../../bytes/index.ts'
 import { TlsError } from '../alert.ts'
 import { readCertificate, writeCertificate } from './certificate.ts'
 import { readCertificateRequest, writeCertificateRequest } from './certificate-request.ts'
 import { readCertificateRequest12, writeCertificateRequest12 } from './certificate-request12.ts'
 import { readCertificateStatus, writeCertificateStatus } from './certificate-status.ts'
-import { readCertificate12, writeCertificate12 } from './certificate12.ts'
+import { readCertificate12, readRawPublicKey12, writeCertificate12, writeRawPublicKey12 } from './certificate12.ts'
 import { readClientKeyExchange, writeClientKeyExchange } from './client-key-exchange.ts'
 import { readHelloRequest } from './hello-request.ts'
 import { readNewSessionTicket12, writeNewSessionTicket12 } from './new-session-ticket12.ts'
@@ -21,8 +21,9 @@ import {
   writeServerParameters,
 } from './server-key-exchange.ts'
 import { readCertificateVerify, signedContent, writeCertificateVerify } from './certificate-verify.ts'
-import { readClientHello, writeClientHello } from './client-hello.ts'
+import { NULL_COMPRESSION, readClientHello, writeClientHello } from './client-hello.ts'
 import { readEncryptedExtensions, writeEncryptedExtensions } from './encrypted-extensions.ts'
+import { rawExtensions } from './extension.ts'
 import { readFinished, writeFinished } from './finished.ts'
 import { type HandshakeMessage, readBody, writeHandshake } from './handshake.ts'
 import { readKeyUpdate, writeKeyUpdate } from './key-update.ts'
@@ -32,7 +33,9 @@ import { isDowngradeSentinel, readServerHello, writeHelloRetryRequest, writeServ
 const bytes = (min: number, max: number): fc.Arbitrary<Uint8Array> => fc.uint8Array({ minLength: min, maxLength: max })
 const u16 = fc.nat(0xffff)
 const codes = fc.uniqueArray(u16, { minLength: 1, maxLength: 20 })
-const offered = new Set([0, 10, 16, 43, 44, 51])
+const offered = new Set([0, 10, 16, 43, 44, 51, 0xfe0d])
+/** One ECHConfig of a version that nobody knows. */
+const retryConfigs = fromHex('0006fe0c00020102')
 
 interface Case {
   readonly type: HandshakeMessage['type']
@@ -71,11 +74,28 @@ const CASES: Readonly<Record<string, Case>> = {
           certificate_authorities: fc.array(bytes(1, 50), { minLength: 1, maxLength: 3 }),
           signature_algorithms_cert: codes,
           key_share: fc.array(fc.record({ group: u16, keyExchange: bytes(1, 200) }), { maxLength: 4 }),
+          encrypted_client_hello: fc.oneof(
+            fc.constant({ type: 'inner' as const }),
+            fc.record({
+              type: fc.constant('outer' as const),
+              kdf: u16,
+              aead: u16,
+              configId: fc.nat(255),
+              enc: bytes(0, 100),
+              payload: bytes(1, 300),
+            }),
+          ),
         },
         { requiredKeys: [] },
       ),
     }),
-    (hello) => writeClientHello(hello),
+    ({ extensions, ...hello }) =>
+      writeClientHello({
+        legacyVersion: 0x0303,
+        legacyCompressionMethods: NULL_COMPRESSION,
+        ...hello,
+        extensions: rawExtensions('client_hello', extensions),
+      }),
     (message) => {
       const { random, legacySessionId, cipherSuites, extensions } = readClientHello(message)
       return { random, legacySessionId, cipherSuites, extensions }
@@ -98,6 +118,7 @@ const CASES: Readonly<Record<string, Case>> = {
         kind: _kind,
         legacyVersion: _version,
         legacyCompressionMethod: _method,
+        raw: _raw,
         ...rest
       } = readServerHello(message, offered)
       return rest
@@ -109,7 +130,7 @@ const CASES: Readonly<Record<string, Case>> = {
       legacySessionIdEcho: bytes(0, 32),
       cipherSuite: u16,
       extensions: fc.record(
-        { supported_versions: u16, cookie: bytes(1, 100), key_share: u16 },
+        { supported_versions: u16, cookie: bytes(1, 100), key_share: u16, encrypted_client_hello: bytes(8, 8) },
         { requiredKeys: ['supported_versions'] },
       ),
     }),
@@ -119,6 +140,7 @@ const CASES: Readonly<Record<string, Case>> = {
         kind: _kind,
         legacyVersion: _version,
         legacyCompressionMethod: _method,
+        raw: _raw,
         ...rest
       } = readServerHello(message, offered)
       return rest
@@ -132,6 +154,7 @@ const CASES: Readonly<Record<string, Case>> = {
           server_name: fc.constant(true as const),
           supported_groups: codes,
           application_layer_protocol_negotiation: bytes(1, 255),
+          encrypted_client_hello: fc.constant(retryConfigs),
         },
         { requiredKeys: [] },
       ),
@@ -213,6 +236,7 @@ const CASES: Readonly<Record<string, Case>> = {
     },
   ),
   certificate12: kind('certificate', fc.array(bytes(1, 300), { maxLength: 4 }), writeCertificate12, readCertificate12),
+  raw_public_key12: kind('certificate', bytes(1, 300), writeRawPublicKey12, readRawPublicKey12),
   certificate_request12: kind(
     'certificate_request',
     fc.record({

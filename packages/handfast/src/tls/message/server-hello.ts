@@ -16,6 +16,8 @@ interface HelloFields {
   readonly legacySessionIdEcho: Uint8Array
   readonly cipherSuite: number
   readonly legacyCompressionMethod: number
+  /** The whole message. */
+  readonly raw: Uint8Array
 }
 
 export interface ServerHello extends HelloFields {
@@ -71,7 +73,7 @@ export function readServerHello(
   const legacySessionIdEcho = r.vector(1, 'legacy_session_id_echo', 0, 32)
   const cipherSuite = r.u16('cipher_suite')
   const legacyCompressionMethod = r.u8('legacy_compression_method')
-  const fields = { legacyVersion, legacySessionIdEcho, cipherSuite, legacyCompressionMethod }
+  const fields = { legacyVersion, legacySessionIdEcho, cipherSuite, legacyCompressionMethod, raw: message.raw }
   if (isRetry) {
     const { values } = readExtensions(r, 'hello_retry_request', offered)
     r.end()

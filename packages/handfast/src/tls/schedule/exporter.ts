@@ -4,6 +4,9 @@ import type { Hash } from '../../crypto/provider.ts'
 import { deriveExport } from './key-schedule.ts'
 import { deriveExport12, type Randoms } from './prf12.ts'
 
+/** RFC 9266 section 4.2. */
+export const CHANNEL_BINDING_LABEL = 'EXPORTER-Channel-Binding'
+
 /** Derives keying material of one connection; disposing of it zeroes the secret behind it. */
 export interface Exporter extends Disposable {
   /** Longest result in bytes. */

@@ -35,6 +35,17 @@ export class TrafficSecrets {
     this.#read = read
   }
 
+  /** application_traffic_secret_N as it is, of what we send. */
+  get write(): Uint8Array {
+    return this.#write
+  }
+
+  /** Of what we receive. */
+  get read(): Uint8Array {
+    if (this.#read === undefined) throw new TypeError("the peer's traffic secret is not known yet")
+    return this.#read
+  }
+
   /** Whether there is a next generation for what we send. */
   get canUpdateWrite(): boolean {
     return this.#writeGeneration < MAX_GENERATION

@@ -28,8 +28,20 @@ describe('Transcript', () => {
     expect(transcript.digest()).toEqual(sha256.digest(concatBytes(synthetic, b, c)))
   })
 
+  test('forks, and neither knows of the other', () => {
+    const transcript = new Transcript()
+    transcript.add(a)
+    transcript.start(sha256)
+    const fork = transcript.fork()
+    fork.add(b)
+    transcript.add(c)
+    expect(fork.digest()).toEqual(sha256.digest(concatBytes(a, b)))
+    expect(transcript.digest()).toEqual(sha256.digest(concatBytes(a, c)))
+  })
+
   test('has nothing to say without a hash', () => {
     const transcript = new Transcript()
+    expect(() => transcript.fork()).toThrow(TypeError)
     expect(() => transcript.digest()).toThrow(TypeError)
     expect(() => transcript.startAfterRetry(sha256)).toThrow(TypeError)
   })

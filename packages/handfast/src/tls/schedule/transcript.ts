@@ -22,6 +22,12 @@ export class Transcript {
     this.#kept?.push(message)
   }
 
+  /** The first message had another inside, and that one counts (RFC 9849 section 6.1.5). Before the hash is known. */
+  replaceFirst(message: Uint8Array): void {
+    if (this.#waiting[0] === undefined) throw new TypeError('the transcript has no message that can be replaced')
+    this.#waiting[0] = message
+  }
+
   /** The cipher suite is chosen, and with it the hash. */
   start(hash: Hash): void {
     this.#running = hash.start()
@@ -60,6 +66,14 @@ export class Transcript {
   /** Nobody needs the messages any more. */
   drop(): void {
     this.#kept = undefined
+  }
+
+  /** Another transcript that goes on from here (RFC 9846 section 4.7.2); this one is not changed by it. */
+  fork(): Transcript {
+    if (this.#running === undefined) throw new TypeError('the transcript has no hash yet')
+    const fork = new Transcript()
+    fork.#running = this.#running.copy()
+    return fork
   }
 
   /** Transcript-Hash of all messages so far. */
