@@ -48,6 +48,7 @@ export const ERROR_NAMES: readonly Row[] = [
   row('no_application_protocol', ANY, 'NO_APPLICATION_PROTOCOL'),
   row('no_renegotiation', ANY, 'NO_RENEGOTIATION'),
   row('protocol_version', /^record/, 'WRONG_VERSION_NUMBER'),
+  row('protocol_version', /^[a-z_]+\.legacy_version:/, 'DECODE_ERROR'),
   row('protocol_version', ANY, 'UNSUPPORTED_PROTOCOL'),
   row('unsupported_extension', ANY, 'UNEXPECTED_EXTENSION'),
 
