@@ -50,6 +50,8 @@ export const ERROR_NAMES: readonly Row[] = [
   row('protocol_version', /^record/, 'WRONG_VERSION_NUMBER'),
   row('protocol_version', /^[a-z_]+\.legacy_version:/, 'DECODE_ERROR'),
   row('protocol_version', ANY, 'UNSUPPORTED_PROTOCOL'),
+  row('ech_required', ANY, 'ECH_REJECTED'),
+  row('unsupported_certificate', ANY, 'UNSUPPORTED_CERTIFICATE'),
   row('unsupported_extension', ANY, 'UNEXPECTED_EXTENSION'),
 
   row('handshake_failure', /^client_hello\.(?:cipher_suites|supported_groups):/, 'NO_SHARED_CIPHER'),
@@ -71,6 +73,8 @@ export const ERROR_NAMES: readonly Row[] = [
   row('illegal_parameter', /\.(?:key_exchange|point): /, 'BAD_ECPOINT'),
   row('illegal_parameter', /key_share: needs groups of supported_groups, each once/, 'DUPLICATE_KEY_SHARE'),
   row('illegal_parameter', /\.(?:key_share(?:\.group)?|named_curve):/, 'WRONG_CURVE'),
+  row('illegal_parameter', /client_hello_inner/, 'INVALID_CLIENT_HELLO_INNER'),
+  row('illegal_parameter', /outer_extensions/, 'INVALID_OUTER_EXTENSION'),
   row('illegal_parameter', /legacy_compression_methods:/, 'INVALID_COMPRESSION_LIST'),
   row('illegal_parameter', /^server_hello\.compression_method:/, 'UNSUPPORTED_COMPRESSION_ALGORITHM'),
   row('illegal_parameter', /\.cipher_suite:/, 'WRONG_CIPHER_RETURNED'),

@@ -3,7 +3,7 @@
  * handshake. A feature of the engine is added here as a file in `flags/` and its place in `features.ts`.
  */
 
-import type { ClientConfig, Connection, Negotiated, ServerConfig, Task } from '../../src/tls/index.ts'
+import type { ClientConfig, Connection, Negotiated, ServerConfig, Task, TlsError } from '../../src/tls/index.ts'
 import type { Flags } from './flags/flag.ts'
 
 /** The engine's configuration, as it is put together: both roles'. */
@@ -26,6 +26,8 @@ export interface Feature<O> {
   configure?(options: O, config: EngineConfig, role: 'client' | 'server'): void
   /** Answers a task, if it is this feature's to answer. */
   answer?(options: O, connection: Connection, task: Task): boolean
+  /** Demands what the flags expect of a failure. @throws {Mismatch} */
+  checkFailure?(options: O, error: TlsError): void
   /** Demands what the flags expect. @throws {Mismatch} */
   check?(options: O, completed: Completed): void
 }

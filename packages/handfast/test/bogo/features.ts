@@ -3,16 +3,27 @@
 import type { Feature } from './feature.ts'
 import { authenticationFeature, type AuthenticationOptions } from './flags/authentication.ts'
 import { credentialFeature, type CredentialOptions } from './flags/credentials.ts'
+import { echFeature, type EchOptions } from './flags/ech.ts'
 import { exchangeFeature, type ExchangeOptions } from './flags/exchange.ts'
 import { type Flag, Unimplemented } from './flags/flag.ts'
 import { negotiationFeature, type NegotiationOptions } from './flags/negotiation.ts'
 import { processFeature, type ProcessOptions } from './flags/process.ts'
+import { rawKeyFeature, type RawKeyOptions } from './flags/raw-keys.ts'
 
-export type Options = ProcessOptions & NegotiationOptions & CredentialOptions & AuthenticationOptions & ExchangeOptions
+export type Options = ProcessOptions &
+  NegotiationOptions &
+  CredentialOptions &
+  AuthenticationOptions &
+  RawKeyOptions &
+  EchOptions &
+  ExchangeOptions
 
 export const FEATURES: readonly Feature<Options>[] = [
   processFeature,
   negotiationFeature,
+  rawKeyFeature,
+  // Looks at a task that the one after it answers.
+  echFeature,
   authenticationFeature,
   // Needs to know the schemes that the one before set.
   credentialFeature,

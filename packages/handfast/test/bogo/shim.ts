@@ -56,12 +56,21 @@ async function runConnection(options: Options, cancelled: AbortSignal | undefine
   cancelled?.addEventListener('abort', cancel)
   try {
     const endpoint = new Endpoint(options, wire)
-    await endpoint.handshake()
+    await handshake(options, endpoint)
     check(options, endpoint)
     await talk(options, endpoint)
   } finally {
     await wire.finish()
     cancelled?.removeEventListener('abort', cancel)
+  }
+}
+
+async function handshake(options: Options, endpoint: Endpoint): Promise<void> {
+  try {
+    await endpoint.handshake()
+  } catch (error) {
+    if (error instanceof EngineFailure) for (const feature of FEATURES) feature.checkFailure?.(options, error.tlsError)
+    throw error
   }
 }
 

@@ -65,7 +65,11 @@ export const authenticationFeature: Feature<AuthenticationOptions> = {
     expectSame('signature scheme', options.expectPeerSignatureAlgorithm, code)
     const chain = connection.peerCertificates
     if (options.expectNoPeerCert === true) expectSame('certificates of the peer', 0, chain.length)
-    else if ((role === 'client' || options.requireAnyClientCertificate === true) && chain.length === 0) {
+    else if (
+      (role === 'client' || options.requireAnyClientCertificate === true) &&
+      chain.length === 0 &&
+      connection.peerRawPublicKey === undefined
+    ) {
       throw new Mismatch('certificates of the peer: needs some, has none')
     }
     if (options.expectPeerCertFile !== undefined) {

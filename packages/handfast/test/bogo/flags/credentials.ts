@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 
 import { equalBytes } from '../../../src/bytes/index.ts'
 import { nodeProvider } from '../../../src/crypto/node.ts'
-import { createIdentity } from '../../../src/node/identity.ts'
+import { createIdentity, readPrivateKey } from '../../../src/node/identity.ts'
 import {
   chooseIdentity,
   type Identity,
@@ -17,6 +17,8 @@ import { expectSame, type Feature, Mismatch, Refusal } from '../feature.ts'
 import { type Flag, int, ints, noted, on, text } from './flag.ts'
 
 interface Credential {
+  /** A raw public key, that of the file. */
+  isRaw?: boolean
   certFile?: string
   keyFile?: string
   signingPrefs?: readonly number[]
@@ -41,6 +43,10 @@ export const credentialFeature: Feature<CredentialOptions> = {
     '-new-x509-credential': {
       takesValue: false,
       set: (options) => void (options.credentials = [...(options.credentials ?? []), {}]),
+    },
+    '-new-rpk-credential': {
+      takesValue: false,
+      set: (options) => void (options.credentials = [...(options.credentials ?? []), { isRaw: true }]),
     },
     '-cert-file': ofCredential(text('certFile')),
     '-key-file': ofCredential(text('keyFile')),
@@ -139,9 +145,8 @@ function isOfAuthority({ chain }: Identity, names: readonly Uint8Array[]): boole
 
 function schemesOf(identity: Identity): readonly SignatureSchemeName[] {
   if (identity.signatureSchemes !== undefined) return identity.signatureSchemes
-  const { keyType } = nodeProvider.importPublicKey(
-    readCertificate(identity.chain[0] as Uint8Array).subjectPublicKeyInfo,
-  )
+  const spki = identity.rawPublicKey ?? readCertificate(identity.chain[0] as Uint8Array).subjectPublicKeyInfo
+  const { keyType } = nodeProvider.importPublicKey(spki)
   return SIGNATURE_SCHEMES.filter((scheme) => scheme.versions.some((version) => scheme.fits(keyType, version))).map(
     ({ name }) => name,
   )
@@ -152,14 +157,23 @@ const identities = new WeakMap<Credential, Identity>()
 function identityOf(credential: Credential): Identity {
   let identity = identities.get(credential)
   if (identity === undefined) {
-    const { certFile, keyFile, signingPrefs } = credential
-    if (certFile === undefined) throw new Mismatch('-cert-file: needs one, has none')
-    const key = keyFile === undefined ? undefined : readFileSync(keyFile)
-    identity = createIdentity(nodeProvider, readFileSync(certFile), key)
+    identity = credential.isRaw === true ? readRawKey(credential) : readIdentity(credential)
+    const { signingPrefs } = credential
     if (signingPrefs !== undefined) identity = { ...identity, signatureSchemes: signingPrefs.flatMap(schemeName) }
     identities.set(credential, identity)
   }
   return identity
+}
+
+function readIdentity({ certFile, keyFile }: Credential): Identity {
+  if (certFile === undefined) throw new Mismatch('-cert-file: needs one, has none')
+  return createIdentity(nodeProvider, readFileSync(certFile), keyFile === undefined ? undefined : readFileSync(keyFile))
+}
+
+function readRawKey({ keyFile }: Credential): Identity {
+  if (keyFile === undefined) throw new Mismatch('-key-file: needs one, has none')
+  const key = readPrivateKey('-key-file', nodeProvider, readFileSync(keyFile))
+  return { chain: [], rawPublicKey: key.subjectPublicKeyInfo, key }
 }
 
 /** Schemes that there are none of here are left out: SHA-1 is preferred by nobody. */

@@ -36,7 +36,16 @@ export function ints<O>(option: keyof O): Flag<O> {
 
 /** Bytes in base64. */
 export function base64<O>(option: keyof O): Flag<O> {
-  return valued(option, (value) => new Uint8Array(Buffer.from(value, 'base64')))
+  return valued(option, readBase64)
+}
+
+/** A list of byte strings in base64: each flag adds one. */
+export function base64s<O>(option: keyof O): Flag<O> {
+  return listed(option, readBase64)
+}
+
+function readBase64(value: string): Uint8Array {
+  return new Uint8Array(Buffer.from(value, 'base64'))
 }
 
 /** A flag that says nothing to this shim, for a reason that stands where it is listed. */
