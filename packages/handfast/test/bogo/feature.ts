@@ -7,8 +7,10 @@ import type { ClientConfig, Connection, Negotiated, ServerConfig, Task, TlsError
 import type { Flags } from './flags/flag.ts'
 
 /** The engine's configuration, as it is put together: both roles'. */
-export type EngineConfig = { -readonly [K in keyof ClientConfig]?: ClientConfig[K] } & {
-  -readonly [K in keyof ServerConfig]?: ServerConfig[K]
+export type EngineConfig = {
+  -readonly [K in keyof (ClientConfig & ServerConfig)]?:
+    | (K extends keyof ClientConfig ? ClientConfig[K] : never)
+    | (K extends keyof ServerConfig ? ServerConfig[K] : never)
 }
 
 /** A handshake that is complete. */

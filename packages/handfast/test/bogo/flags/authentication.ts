@@ -3,8 +3,10 @@
 import { readFileSync } from 'node:fs'
 
 import { equalBytes } from '../../../src/bytes/index.ts'
+import { nodeProvider } from '../../../src/crypto/node.ts'
 import { readCertificates } from '../../../src/node/identity.ts'
-import { SIGNATURE_SCHEMES } from '../../../src/tls/index.ts'
+import { judgePeer, type PeerJudgement, SIGNATURE_SCHEMES, type Task } from '../../../src/tls/index.ts'
+import { createTrustStore, readCertificate } from '../../../src/x509/index.ts'
 import { expectSame, type Feature, Mismatch, Refusal } from '../feature.ts'
 import { schemeName } from './credentials.ts'
 import { int, ints, noted, on, text, Unimplemented } from './flag.ts'
@@ -17,6 +19,7 @@ export interface AuthenticationOptions {
   verifyFail?: boolean
   useCustomVerifyCallback?: boolean
   maxCertList?: number
+  trustCert?: string
   expectPeerSignatureAlgorithm?: number
   expectPeerCertFile?: string
   expectNoPeerCert?: boolean
@@ -33,8 +36,7 @@ export const authenticationFeature: Feature<AuthenticationOptions> = {
     '-expect-peer-signature-algorithm': int('expectPeerSignatureAlgorithm'),
     '-expect-peer-cert-file': text('expectPeerCertFile'),
     '-expect-no-peer-cert': on('expectNoPeerCert'),
-    // The host that is tested decides by the flags above, whoever signed the chain.
-    '-trust-cert': noted(true),
+    '-trust-cert': text('trustCert'),
     '-expect-verify-result': noted(false),
   },
 
@@ -53,7 +55,8 @@ export const authenticationFeature: Feature<AuthenticationOptions> = {
 
   answer(options, connection, task) {
     if (task.kind !== 'verify-peer') return false
-    if (options.verifyFail !== true) connection.resume<'verify-peer'>(task.id, { accepted: true })
+    if (options.verifyFail !== true)
+      connection.resume<'verify-peer'>(task.id, { ...verdictOn(options, task), accepted: true })
     else if (options.useCustomVerifyCallback === true) connection.resume<'verify-peer'>(task.id, { accepted: false })
     else connection.refuse(task.id, new Refusal('CERTIFICATE_VERIFY_FAILED'), 'handshake_failure')
     return true
@@ -80,3 +83,17 @@ export const authenticationFeature: Feature<AuthenticationOptions> = {
     }
   },
 }
+
+/**
+ * The tests' host accepts whom it is told to, whoever signed the chain. Only to say that a server proved its name, as
+ * after a rejection of ECH, a verdict is needed.
+ */
+function verdictOn({ trustCert }: AuthenticationOptions, task: VerifyPeerTask): Pick<PeerJudgement, 'verdict'> {
+  if (trustCert === undefined || task.serverName === undefined) return {}
+  const trust = createTrustStore(
+    readCertificates('-trust-cert', readFileSync(trustCert)).map((der) => readCertificate(der)),
+  )
+  return judgePeer(task, { provider: nodeProvider, time: () => Date.now() }, trust)
+}
+
+type VerifyPeerTask = Extract<Task, { kind: 'verify-peer' }>

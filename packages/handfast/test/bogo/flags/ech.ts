@@ -48,8 +48,7 @@ export const echFeature: Feature<EchOptions> = {
     const list = options.echConfigList
     if (list === undefined) return
     // Unless it is told otherwise, the tests' host goes on without ECH where no configuration can be used.
-    const isUsable = options.rejectUnusableEchConfig === true || chooseEchConfig(nodeProvider, readEchConfigList(list))
-    if (isUsable !== undefined) config.ech = list
+    if (options.rejectUnusableEchConfig === true || !isUnusable(list)) config.ech = list
   },
 
   answer(options, _, task) {
@@ -72,6 +71,15 @@ export const echFeature: Feature<EchOptions> = {
     expectSame('configurations to retry with', hex(expectEchRetryConfigs), hex(echRejection.retryConfigs))
     if (expectNoEchRetryConfigs === true) expectSame('configurations to retry with', '', hex(echRejection.retryConfigs))
   },
+}
+
+/** Whether a list is right and yet of no use. */
+function isUnusable(list: Uint8Array): boolean {
+  try {
+    return chooseEchConfig(nodeProvider, readEchConfigList(list)) === undefined
+  } catch {
+    return false
+  }
 }
 
 function hex(bytes: Uint8Array | undefined): string {
