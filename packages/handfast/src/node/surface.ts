@@ -113,8 +113,10 @@ export abstract class SocketSurface extends Duplex {
     const { negotiated } = this
     if (negotiated === undefined) return {} as EphemeralKeyInfo
     if (this.#connection.role === 'server') return null
-    const known = GROUPS[negotiated.group]
-    if (known === undefined) return { type: 'TLSGroup', name: negotiated.group } as unknown as EphemeralKeyInfo
+    const { group } = negotiated
+    if (group === undefined) return {} as EphemeralKeyInfo
+    const known = GROUPS[group]
+    if (known === undefined) return { type: 'TLSGroup', name: group } as unknown as EphemeralKeyInfo
     return { type: 'ECDH', name: known[0], size: known[1] }
   }
 

@@ -200,8 +200,12 @@ export interface NegotiatedReport {
   helloRetryRequest: boolean
   /** Whether a client certificate was asked for. */
   clientCertificateRequested: boolean
-  /** Whether the session was resumed. */
+  /** Whether the session was resumed: the peer's certificates are those of its beginning. */
   resumed: boolean
+  /** Whether a key from elsewhere proved both parties, in place of certificates. This and what follows since 1.2. */
+  externalPsk?: boolean
+  /** What became of the data that the client sent before the server had answered; null if it sent none. */
+  earlyData?: 'offered' | 'accepted' | 'rejected' | null
 }
 
 /** One end of a transport; null for what it does not have. */

@@ -21,7 +21,11 @@ import {
   TLS_VERSIONS,
   type TlsVersion,
 } from './registry.ts'
+import { checkChoice, checkNames, checkNumber, inOrder } from './option-checks.ts'
+import { MAX_TICKET_LIFETIME } from './message/new-session-ticket.ts'
+import { type ExternalPsk, type Psk, readExternalPsk } from './psk.ts'
 import { MAX_PLAINTEXT_LENGTH } from './record/framing.ts'
+import type { Session } from './session.ts'
 
 /** The engine has no clock of its own. */
 export interface Clock {
@@ -96,6 +100,18 @@ interface CommonConfig {
    * no keying material.
    */
   readonly requireExtendedMasterSecret?: boolean
+  /** Keys that both parties have from elsewhere, in order of preference; TLS 1.3 only. */
+  readonly psks?: readonly ExternalPsk[]
+  /**
+   * Also takes a pre-shared key without a key exchange beside it (psk_ke): then whoever learns the key later can read
+   * what was recorded. Default false.
+   */
+  readonly pskWithoutKeyExchange?: boolean
+  /**
+   * What the judgement of peers and the choice of identities rest on, as up to 255 bytes of the host's own, a hash of
+   * its policy, say. A session that began under another is not resumed. Default: none.
+   */
+  readonly resumptionContext?: Uint8Array
 }
 
 export interface ClientConfig extends CommonConfig {
@@ -118,6 +134,19 @@ export interface ClientConfig extends CommonConfig {
   readonly middleboxCompatibility?: boolean
   /** Names (DER) of the authorities we accept, sent to the server. Default: not sent. */
   readonly certificateAuthorities?: readonly Uint8Array[]
+  /** Hands out `session` events, whose sessions later connections can resume. Default false. */
+  readonly keepSessions?: boolean
+  /**
+   * A session to resume. Left out of the offer where it is over, or began with another server name or
+   * `resumptionContext`. Use it once (RFC 9846 C.4).
+   */
+  readonly session?: Session
+  /**
+   * Sent before the server has answered, if `session` allows as much. Anyone can send it again to the server, or to
+   * another (section 8): only what may happen twice. What became of it is in `negotiated.earlyData`; the server that
+   * refuses it has not seen it.
+   */
+  readonly earlyData?: Uint8Array
   /** What we take from the server, in order of preference (RFC 7250). Default: X509 alone. */
   readonly serverCertificateTypes?: readonly CertificateType[]
   /** What we can show, in order of preference. Default: what the identities are, in their order. */
@@ -146,6 +175,15 @@ export interface ServerConfig extends CommonConfig {
   readonly clientCertificateTypes?: readonly CertificateType[]
   /** Keys for clients that hide the name they want (RFC 9849), from `createEchKey`. Default: none. */
   readonly ech?: readonly EchKey[]
+  /** Tickets sent after a full handshake, up to 16; one after a resumed one. Asks the host to seal and open them. Default 0: no sessions. */
+  readonly tickets?: number
+  /** Seconds for which a ticket can be used, at most seven days. Default 12 hours. */
+  readonly ticketLifetime?: number
+  /**
+   * Bytes of early data taken from a client that resumes a session. It comes as `early-data` events, and may have been
+   * sent by someone else before: the host is asked to claim each ClientHello. Default 0: none.
+   */
+  readonly maxEarlyData?: number
 }
 
 /** The part of a configuration both roles share, with defaults filled in. */
@@ -168,6 +206,9 @@ export interface Settings {
   readonly trace: boolean
   readonly limits: Limits
   readonly requireExtendedMasterSecret: boolean
+  readonly psks: readonly Psk[]
+  readonly pskWithoutKeyExchange: boolean
+  readonly resumptionContext: Uint8Array
   readonly certificateAuthorities: readonly Uint8Array[]
 }
 
@@ -181,6 +222,9 @@ export interface ClientSettings extends Settings {
   readonly grease: boolean
   readonly ech: UsableEchConfig | undefined
   readonly middleboxCompatibility: boolean
+  readonly keepSessions: boolean
+  readonly session: Session | undefined
+  readonly earlyData: Uint8Array | undefined
   readonly serverCertificateTypes: readonly CertificateType[]
   readonly clientCertificateTypes: readonly CertificateType[]
   readonly postHandshakeAuth: boolean
@@ -194,6 +238,9 @@ export interface ServerSettings extends Settings {
   readonly rejectUnknownServerName: boolean
   readonly clientCertificateTypes: readonly CertificateType[]
   readonly ech: readonly EchKey[]
+  readonly tickets: number
+  readonly ticketLifetime: number
+  readonly maxEarlyData: number
 }
 
 /** @throws {TypeError} naming the option, what it needs and what it has. */
@@ -214,6 +261,9 @@ export function clientSettings(config: ClientConfig): ClientSettings {
     grease: config.grease ?? false,
     ech: config.ech === undefined ? undefined : usableEch(config.ech, settings),
     middleboxCompatibility: config.middleboxCompatibility ?? true,
+    keepSessions: config.keepSessions ?? false,
+    session: config.session,
+    earlyData: config.earlyData,
     serverCertificateTypes: checkCertificateTypes('serverCertificateTypes', config.serverCertificateTypes),
     clientCertificateTypes: checkCertificateTypes(
       'clientCertificateTypes',
@@ -237,6 +287,9 @@ export function serverSettings(config: ServerConfig): ServerSettings {
     halfRttData: config.halfRttData ?? false,
     chooseConfig: config.chooseConfig ?? false,
     rejectUnknownServerName: config.rejectUnknownServerName ?? false,
+    tickets: checkNumber('tickets', config.tickets ?? 0, 0, 16),
+    ticketLifetime: checkNumber('ticketLifetime', config.ticketLifetime ?? 43_200, 1, MAX_TICKET_LIFETIME),
+    maxEarlyData: checkNumber('maxEarlyData', config.maxEarlyData ?? 0, 0, 2 ** 24),
     clientCertificateTypes: checkCertificateTypes('clientCertificateTypes', config.clientCertificateTypes),
     ech: checkEchKeys(config.ech ?? [], common),
   }
@@ -296,6 +349,9 @@ function commonSettings(config: ClientConfig | ServerConfig): Settings {
     trace: config.trace ?? false,
     limits: checkLimits(config.limits),
     requireExtendedMasterSecret: config.requireExtendedMasterSecret ?? false,
+    psks: (config.psks ?? []).flatMap((psk, index) => readExternalPsk(provider, psk, index)),
+    pskWithoutKeyExchange: config.pskWithoutKeyExchange ?? false,
+    resumptionContext: checkContext(config.resumptionContext),
     certificateAuthorities: config.certificateAuthorities ?? [],
   }
 }
@@ -321,34 +377,9 @@ function versionsAndSuites(
   return { versions, cipherSuites: suites.filter((suite) => versions.includes(suite.version)) }
 }
 
-/** The wanted ones in the caller's order, or all. */
-function inOrder<T extends { readonly name: string }>(
-  option: string,
-  wanted: readonly string[] | undefined,
-  available: readonly T[],
-): readonly T[] {
-  if (wanted === undefined) return available
-  const names = checkNames(option, wanted, available)
-  return names.map((name) => available.find((item) => item.name === name) as T)
-}
-
-function checkNames(
-  option: string,
-  wanted: readonly string[] | undefined,
-  available: readonly { readonly name: string }[],
-): readonly string[] {
-  const names = wanted ?? []
-  if (names.length === 0 && option !== 'keyShares') throw new TypeError(`${option}: needs at least one name, has none`)
-  for (const name of names) {
-    if (!available.some((item) => item.name === name)) {
-      throw new TypeError(
-        `${option}: needs names among ${available.map((item) => item.name).join(', ')}; has '${name}'`,
-      )
-    }
-  }
-  if (new Set(names).size !== names.length)
-    throw new TypeError(`${option}: needs each name once, has ${names.join(', ')}`)
-  return names
+function checkContext(context: Uint8Array = new Uint8Array(0)): Uint8Array {
+  if (context.length > 255) throw new TypeError(`resumptionContext: needs at most 255 bytes, has ${context.length}`)
+  return context
 }
 
 function checkIdentity(identity: Identity, index: number): Identity {
@@ -380,18 +411,6 @@ function checkCertificateTypes(
   if (types === undefined) return X509_ALONE
   checkNames(option, types, CERTIFICATE_TYPES)
   return types
-}
-
-function checkChoice<T extends string>(option: string, value: T, choices: readonly T[]): T {
-  if (!choices.includes(value)) throw new TypeError(`${option}: needs one of ${choices.join(', ')}; has '${value}'`)
-  return value
-}
-
-function checkNumber(option: string, value: number, min: number, max: number): number {
-  if (!Number.isInteger(value) || value < min || value > max) {
-    throw new TypeError(`${option}: needs a whole number from ${min} to ${max}, has ${value}`)
-  }
-  return value
 }
 
 function checkLimits(limits: Partial<Limits> | undefined): Limits {
@@ -447,4 +466,8 @@ const CHOOSABLE = [
   'cookie',
   'rejectUnknownServerName',
   'requireExtendedMasterSecret',
+  'psks',
+  'resumptionContext',
+  'tickets',
+  'maxEarlyData',
 ] as const

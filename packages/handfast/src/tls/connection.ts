@@ -17,15 +17,9 @@ import type { ServerSettings, Settings } from './config.ts'
 import type { ConnectionEvent, ConnectionState, Negotiated, Task } from './event.ts'
 import { createContext } from './handshake/context.ts'
 import { type Established, negotiatedOf } from './handshake/established.ts'
-import {
-  type Answers,
-  CHANGE_CIPHER_SPEC,
-  type Flow,
-  type HandshakeContext,
-  type Question,
-  type Wait,
-} from './handshake/flow.ts'
+import { type Answers, CHANGE_CIPHER_SPEC, type Flow, type HandshakeContext, type Question } from './handshake/flow.ts'
 import type { PostHandshakeContext } from './handshake/post-handshake.ts'
+import { ticketStory } from './handshake/resumption.ts'
 import { dataAmidAnswer, requestAuthentication } from './handshake/post-handshake-auth.ts'
 import { alertNote, Journal } from './journal.ts'
 import { KeyUpdates } from './key-updates.ts'
@@ -35,6 +29,8 @@ import { isHelloRetryRequest } from './message/server-hello.ts'
 import { type Incoming, RecordLayer } from './record/layer.ts'
 import { CHANNEL_BINDING_LABEL, exportFrom } from './schedule/exporter.ts'
 import { isWarning, LEVEL_WARNING } from './warning.ts'
+
+import { Stories } from './stories.ts'
 
 /** Makes the story of a connection. */
 export type StoryTeller = (hs: HandshakeContext) => Flow<Established>
@@ -46,10 +42,8 @@ export class Connection {
   readonly #layer: RecordLayer
   readonly #journal: Journal
   readonly #mayHalfRtt: boolean
-  /** The story being told: the handshake's, later one that a message or the application began. */
-  #flow: Flow | undefined
-  #task: Task | undefined
-  #nextTaskId = 1
+  readonly #stories: Stories = new Stories((error) => this.#fail(error))
+  #handshake: Flow | undefined
   #events: ConnectionEvent[] = []
   #state: ConnectionState = 'handshaking'
   #error: TlsError | undefined
@@ -59,7 +53,6 @@ export class Connection {
   #isWriteClosed = false
   #isReadClosed = false
   #isDisposed = false
-  #hasBegun = false
 
   /** @internal Use `clientConnection` or `serverConnection`. */
   constructor(role: 'client' | 'server', settings: Settings, beganAt: number | undefined, tell: StoryTeller) {
@@ -87,7 +80,7 @@ export class Connection {
         this.#isWriteOpen = this.#mayHalfRtt
       },
     })
-    this.#flow = this.#tellHandshake(tell(hs))
+    this.#handshake = this.#tellHandshake(tell(hs))
   }
 
   // --- the transport's side ---
@@ -98,7 +91,7 @@ export class Connection {
     this.#beginHandshake()
     this.#layer.push(bytes)
     const { total } = this.#settings.limits
-    if (this.#task !== undefined && this.#layer.held > total) {
+    if (this.task !== undefined && this.#layer.held > total) {
       this.#fail(hostError(`input: needs at most ${total} bytes while a task is open, has more`))
       return
     }
@@ -126,7 +119,7 @@ export class Connection {
 
   /** False: leave further input in the transport (back-pressure), or throw it away once the connection is over. */
   get wantsInput(): boolean {
-    return this.#isReading && this.#task === undefined
+    return this.#isReading && this.task === undefined
   }
 
   /** Everything to be sent now, in one array that belongs to the host; undefined if nothing. */
@@ -144,23 +137,21 @@ export class Connection {
 
   /** What the host must answer before the handshake goes on; undefined if nothing. */
   get task(): Task | undefined {
-    return this.#task
+    return this.#stories.task
   }
 
   /** Answers a task. A late or second answer is ignored. */
   resume<K extends Question['kind']>(id: number, answer: Answers[K]): void {
-    if (this.#task?.id !== id) return
-    this.#task = undefined
-    this.#step(() => this.#flow?.next(answer))
+    if (this.#stories.takeTask(id) === undefined) return
+    this.#stories.answer(answer)
     this.#advance()
     this.#layer.retain()
   }
 
   /** Declines a task: the handshake ends with `alert`. A late or second answer is ignored. */
   refuse(id: number, error: Error, alert?: AlertDescription): void {
-    const task = this.#task
-    if (task?.id !== id) return
-    this.#task = undefined
+    const task = this.#stories.takeTask(id)
+    if (task === undefined) return
     const fallback = task.kind === 'verify-peer' ? 'certificate_unknown' : 'internal_error'
     const message = `${task.kind}: the host refused: ${error.message}`
     this.#fail(new TlsError(alert ?? fallback, message, { fault: 'host', cause: error }))
@@ -219,6 +210,17 @@ export class Connection {
     if (this.#state !== 'open' || this.#isWriteClosed) throw this.#notOpen('updateKeys')
     if (this.#layer.isTls12) throw new TypeError('updateKeys: needs TLS 1.3, has TLS 1.2')
     this.#keyUpdates.send(options.requestPeer === true)
+  }
+
+  /**
+   * Server: sends session tickets, as many as asked for.
+   * @param count 1 to 16.
+   * @throws {TypeError} if the connection is not open, or none are to be had: `tickets` is 0, or the client cannot use them.
+   */
+  sendTickets(count: number): void {
+    if (this.#state !== 'open' || this.#isWriteClosed) throw this.#notOpen('sendTickets')
+    const tell = ticketStory(this.role, this.#established?.resumption, count)
+    this.#stories.beginWhenDue(() => tell(this.#postHandshakeContext, this.#settings as ServerSettings))
   }
 
   /**
@@ -303,7 +305,7 @@ export class Connection {
   /** Takes in what has come until more is needed from the peer or the host. */
   #advance(): void {
     try {
-      while (this.#isReading && this.#task === undefined) {
+      while (this.#isReading && this.task === undefined) {
         const incoming = this.#layer.next()
         if (incoming === undefined) return
         this.#take(incoming)
@@ -318,13 +320,15 @@ export class Connection {
       case 'handshake':
         this.#takeMessage(incoming.message, incoming.isProtected)
         return
-      case 'data':
-        if (this.#flow !== undefined && this.#state === 'open') throw dataAmidAnswer()
-        this.#events.push({ type: 'data', data: incoming.content })
+      case 'data': {
+        if (this.#stories.isTelling && this.#state === 'open') throw dataAmidAnswer()
+        const type = this.#state === 'handshaking' ? 'early-data' : 'data'
+        this.#events.push({ type, data: incoming.content })
         return
+      }
       case 'change_cipher_spec':
         this.#journal.message('change_cipher_spec', 'received', 1, false)
-        if (incoming.isReal) this.#step(() => this.#flow?.next(CHANGE_CIPHER_SPEC))
+        if (incoming.isReal) this.#stories.hear(CHANGE_CIPHER_SPEC)
         return
       case 'alert':
         this.#takeAlert(incoming.level, incoming.description, incoming.isProtected)
@@ -345,15 +349,15 @@ export class Connection {
       this.#layer.countIdleRecord('hello_request', 'of them')
       return
     }
-    if (this.#flow !== undefined) {
-      this.#step(() => this.#flow?.next(message))
+    if (this.#stories.isTelling) {
+      this.#stories.hear(message)
       return
     }
     // An answer that we asked for is no flood: there is one for each of our requests.
     const isAnswer = message.type === 'key_update' && this.#keyUpdates.isAwaited
     if (!isAnswer) this.#layer.countIdleRecord('handshake', 'messages without data')
     const { afterwards } = this.#established as Established
-    this.#begin(afterwards(this.#postHandshakeContext, message))
+    this.#stories.begin(afterwards(this.#postHandshakeContext, message))
   }
 
   /**
@@ -382,37 +386,15 @@ export class Connection {
 
   /** The handshake begins when the transport is there to carry it, so that its times are true. */
   #beginHandshake(): void {
-    if (this.#hasBegun) return
-    this.#hasBegun = true
-    this.#step(() => this.#flow?.next())
+    const handshake = this.#handshake
+    this.#handshake = undefined
+    if (handshake !== undefined) this.#stories.begin(handshake)
   }
 
   *#tellHandshake(handshake: Flow<Established>): Flow {
-    this.#complete(yield* handshake)
-  }
-
-  /** Begins a story after the handshake; no other is being told. */
-  #begin(flow: Flow): void {
-    this.#flow = flow
-    this.#step(() => this.#flow?.next())
-  }
-
-  /** Runs the story to its next wait. */
-  #step(advance: () => IteratorResult<Wait, void> | undefined): void {
-    let result: IteratorResult<Wait, void> | undefined
-    try {
-      result = advance()
-    } catch (error) {
-      this.#fail(error)
-      return
-    }
-    if (result === undefined) return
-    if (result.done === true) {
-      this.#flow = undefined
-      return
-    }
-    const wait = result.value
-    if (wait.kind === 'question') this.#task = { ...wait.question, id: this.#nextTaskId++ }
+    const established = yield* handshake
+    this.#complete(established)
+    if (established.firstOfAll !== undefined) yield* established.firstOfAll(this.#postHandshakeContext)
   }
 
   #complete(established: Established): void {
@@ -435,6 +417,11 @@ export class Connection {
     return {
       role: this.role,
       keyUpdates: this.#keyUpdates,
+      resumption: this.#established?.resumption,
+      keep: (session) => void this.#events.push({ type: 'session', session }),
+      send: (message) => {
+        if (!this.#isWriteClosed) this.#layer.sendHandshake(message)
+      },
       auth: this.#established?.postHandshakeAuth,
       authenticated: (client) => {
         if (client !== undefined) this.#established = { ...(this.#established as Established), peer: client }
@@ -483,18 +470,12 @@ export class Connection {
   /** Ends the flow and drops what is secret. */
   #finish(state: 'closed' | 'failed'): void {
     this.#state = state
-    this.#task = undefined
     this.#isReadClosed = true
     this.#isWriteClosed = true
-    const flow = this.#flow
-    this.#flow = undefined
-    try {
-      flow?.return(undefined as never)
-    } catch {
-      // A flow that is running cannot be returned into; it ends by the error that brought us here.
-    }
+    this.#stories.end()
     this.#layer[Symbol.dispose]()
     this.#keyUpdates[Symbol.dispose]()
+    this.#established?.resumption?.[Symbol.dispose]()
     if (state === 'failed') this.#established?.exporter[Symbol.dispose]()
   }
 }

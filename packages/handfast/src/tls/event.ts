@@ -3,6 +3,7 @@
 import type { GroupName } from '../crypto/provider.ts'
 import type { TlsError } from './alert.ts'
 import type { Question } from './handshake/flow.ts'
+import type { Session } from './session.ts'
 import type { CipherSuiteName, SignatureSchemeName, TlsVersion } from './registry.ts'
 
 /** A question to the host; `id` names it in the answer. */
@@ -13,6 +14,13 @@ export type ConnectionEvent =
   | { readonly type: 'handshake-complete' }
   /** Application data. The array belongs to the host. */
   | { readonly type: 'data'; readonly data: Uint8Array }
+  /**
+   * Server: application data that came before the handshake was complete. Whoever sent it may have had it from someone
+   * else (RFC 9846 section 8): what it asks for may be done twice.
+   */
+  | { readonly type: 'early-data'; readonly data: Uint8Array }
+  /** Client: a session that a later connection can resume. A secret. */
+  | { readonly type: 'session'; readonly session: Session }
   /** close_notify: the peer will send nothing more. */
   | { readonly type: 'peer-closed' }
   /** The transport ended without close_notify: what was received may not be all that was sent. */
@@ -38,7 +46,8 @@ export type ConnectionState = 'handshaking' | 'open' | 'closed' | 'failed'
 export interface Negotiated {
   readonly version: TlsVersion
   readonly cipherSuite: CipherSuiteName
-  readonly group: GroupName
+  /** Undefined: a pre-shared key alone, without a key exchange. */
+  readonly group: GroupName | undefined
   readonly alpnProtocol: string | undefined
   /** Client: the name asked for. Server: the server_name received. */
   readonly serverName: string | undefined
@@ -48,4 +57,10 @@ export interface Negotiated {
   readonly ownSignatureScheme: SignatureSchemeName | undefined
   readonly helloRetryRequest: boolean
   readonly clientCertificateRequested: boolean
+  /** Whether a session was resumed: then the peer's certificates are those of its beginning. */
+  readonly resumed: boolean
+  /** Identity of the key from elsewhere that both parties proved to have, in place of certificates. */
+  readonly externalPsk: Uint8Array | undefined
+  /** What became of early data; undefined if none was offered. */
+  readonly earlyData: 'accepted' | 'rejected' | undefined
 }

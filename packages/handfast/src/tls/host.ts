@@ -16,6 +16,8 @@ import type { Connection } from './connection.ts'
 import type { Task } from './event.ts'
 import type { PeerJudgement } from './handshake/flow.ts'
 import { chooseIdentity } from './handshake/identity.ts'
+import type { ReplayStore } from './replay.ts'
+import { openTicket, sealTicket, type TicketKeyStore } from './ticket.ts'
 
 /**
  * How a peer's chain is judged, beside whom to trust, the time and the name: as in `VerifyRequest`.
@@ -54,6 +56,10 @@ export interface LocalHost {
   readonly verification?: 'required' | 'recorded'
   /** Policy, lists and limits to judge by. Default: the policy `tls`, and no lists. */
   readonly validation?: Validation
+  /** Keys for session tickets. Absent: those tasks are left to the host. */
+  readonly ticketKeys?: TicketKeyStore
+  /** Where early data that was taken is noted. Absent: that task is left to the host. */
+  readonly replayStore?: ReplayStore
 }
 
 /**
@@ -91,9 +97,75 @@ function answerTask(connection: Connection, task: Task, host: LocalHost): boolea
       connection.resume<'verify-peer'>(task.id, judgePeer(task, host, host.trust))
       return true
     }
+    case 'seal-ticket':
+    case 'open-ticket':
+    case 'claim-early-data': {
+      const answer = answerSession(task, host)
+      if (answer === undefined || isPromise(answer)) return false
+      connection.resume(task.id, answer.value)
+      return true
+    }
     default:
       return false
   }
+}
+
+type SessionTask = Extract<Task, { kind: 'seal-ticket' | 'open-ticket' | 'claim-early-data' }>
+interface SessionAnswer {
+  readonly value: Uint8Array | boolean | undefined
+}
+
+/**
+ * The answer to a task about sessions, or a promise of it where a store is not at hand; undefined if there is no such store. A
+ * store that fails costs the ticket or the early data, never the connection.
+ */
+export function answerSession(
+  task: SessionTask,
+  host: Pick<LocalHost, 'provider' | 'ticketKeys' | 'replayStore'>,
+): SessionAnswer | Promise<SessionAnswer> | undefined {
+  if (task.kind === 'claim-early-data') {
+    const { replayStore } = host
+    if (replayStore === undefined) return undefined
+    return attempt(
+      () => replayStore.claim(task.binder, task.ttl),
+      (isNew) => isNew === true,
+      false,
+    )
+  }
+  const { provider, ticketKeys } = host
+  if (ticketKeys === undefined) return undefined
+  return attempt(
+    () => ticketKeys.keys(),
+    (keys) =>
+      task.kind === 'open-ticket'
+        ? openTicket(provider, keys, task.ticket)
+        : keys[0] === undefined
+          ? undefined
+          : sealTicket(provider, keys[0], task.state),
+    undefined,
+  )
+}
+
+function attempt<T>(
+  ask: () => T | PromiseLike<T>,
+  use: (found: T) => SessionAnswer['value'],
+  otherwise: SessionAnswer['value'],
+): SessionAnswer | Promise<SessionAnswer> {
+  const failed = (): SessionAnswer => ({ value: otherwise })
+  try {
+    const found = ask()
+    return isPromise(found)
+      ? Promise.resolve(found)
+          .then((later) => ({ value: use(later) }))
+          .catch(failed)
+      : { value: use(found) }
+  } catch {
+    return failed()
+  }
+}
+
+function isPromise<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
+  return typeof (value as PromiseLike<T> | undefined | null)?.then === 'function'
 }
 
 /** The verdict of `handfast/x509` on a `verify-peer` task; a raw public key is trusted only if it is among `trustedKeys`. */

@@ -45,8 +45,27 @@ export { createEchKey, type EchKey, type EchKeyOptions, type EchKeyRequest, gene
 export type { ConnectionEvent, ConnectionState, Negotiated, Task } from './event.ts'
 export type { Answers, ClientHelloSummary, PeerJudgement, Question } from './handshake/flow.ts'
 export { chooseIdentity } from './handshake/identity.ts'
+export { type ExternalPsk } from './psk.ts'
+export { createReplayMemory, type ReplayMemoryOptions, type ReplayStore } from './replay.ts'
+export { readSession, type Session, type SessionState, writeSession } from './session.ts'
+export {
+  createTicketKeys,
+  openTicket,
+  type RotatingKeysOptions,
+  sealTicket,
+  type TicketKey,
+  type TicketKeyStore,
+} from './ticket.ts'
 export { type FieldMap, mapFields } from './message/field-map.ts'
-export { answerTasks, judgementOf, judgePeer, type LocalHost, type Validation, verifyPeerRequest } from './host.ts'
+export {
+  answerSession,
+  answerTasks,
+  judgementOf,
+  judgePeer,
+  type LocalHost,
+  type Validation,
+  verifyPeerRequest,
+} from './host.ts'
 export {
   CIPHER_SUITES,
   type CipherSuite,

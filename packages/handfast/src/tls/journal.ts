@@ -23,7 +23,7 @@ import {
 import { explanationReport, reasonReport } from '../report/verdict.ts'
 import { readCertificate, timeText } from '../x509/index.ts'
 import { alertName, type TlsError } from './alert.ts'
-import type { PeerJudgement } from './handshake/flow.ts'
+import type { EarlyDataState, PeerJudgement } from './handshake/flow.ts'
 import { readClientHello } from './message/client-hello.ts'
 import { extensionName } from './message/extension.ts'
 import { cipherSuiteName, groupName, signatureSchemeName, type TlsVersion, versionName } from './registry.ts'
@@ -36,6 +36,7 @@ const STAGES_OF: Readonly<Record<string, readonly Stage[]>> = {
   server_hello: ['establish', 'key-exchange'],
   // Not a message of the handshake, in TLS 1.3 compatibility alone: it serves no stage, and a late one prolongs none.
   change_cipher_spec: [],
+  end_of_early_data: ['key-exchange'],
   encrypted_extensions: ['establish'],
   certificate_request: ['certificates'],
   certificate: ['certificates'],
@@ -85,6 +86,9 @@ export interface NegotiatedFacts {
   alpnProtocol: string | null
   helloRetryRequest: boolean
   clientCertificateRequested: boolean
+  resumed: boolean
+  externalPsk: boolean
+  earlyData: EarlyDataState | null
 }
 
 export class Journal {
@@ -112,6 +116,9 @@ export class Journal {
     alpnProtocol: null,
     helloRetryRequest: false,
     clientCertificateRequested: false,
+    resumed: false,
+    externalPsk: false,
+    earlyData: null,
   }
 
   encryptedClientHello: EncryptedClientHelloReport | undefined
@@ -189,7 +196,6 @@ export class Journal {
       negotiated: {
         ...this.negotiated,
         compression: 'none',
-        resumed: false,
       },
       messages: this.#messages.map(messageReport),
       alerts: [...this.#alerts],

@@ -22,6 +22,10 @@ export const TLS13 = 0x0304
 /** The versions that are spoken here. */
 export type TlsVersion = 'TLS 1.3' | 'TLS 1.2'
 
+/** PskKeyExchangeMode (RFC 9846 section 4.3.9): a pre-shared key alone, or with a key exchange. */
+export const PSK_KE = 0
+export const PSK_DHE_KE = 1
+
 /** In order of preference. */
 export const TLS_VERSIONS: readonly TlsVersion[] = ['TLS 1.3', 'TLS 1.2']
 

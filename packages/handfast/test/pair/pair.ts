@@ -9,6 +9,7 @@ import { nodeProvider } from '../../src/crypto/node.ts'
 import type { CryptoProvider, PrivateKey } from '../../src/crypto/provider.ts'
 import type { HandshakeReport } from '../../src/report/handshake-report.ts'
 import {
+  answerSession,
   type ClientConfig,
   chooseIdentity,
   clientConnection,
@@ -17,9 +18,12 @@ import {
   type Identity,
   judgePeer,
   type LocalHost,
+  type ReplayStore,
   type ServerConfig,
+  type Session,
   serverConnection,
   type Task,
+  type TicketKeyStore,
   type Validation,
 } from '../../src/tls/index.ts'
 import { createTrustStore } from '../../src/x509/index.ts'
@@ -52,6 +56,8 @@ export interface EndOptions {
   /** Beside what the local host answers. */
   readonly decide?: Decide
   readonly verification?: LocalHost['verification']
+  readonly ticketKeys?: TicketKeyStore
+  readonly replayStore?: ReplayStore
   readonly validation?: Validation
 }
 
@@ -64,6 +70,8 @@ export interface PairOptions {
   readonly coalesce?: boolean
   /** Each flight takes this long. */
   readonly latency?: number
+  /** Where time goes on from another pair. */
+  readonly clock?: SimulatedClock
 }
 
 /** One end with all that came out of it. */
@@ -95,6 +103,17 @@ export class End {
 
   get sent(): Uint8Array {
     return concatBytes(...this.flights)
+  }
+
+  /** Sessions to resume, in the order in which they came. */
+  get sessions(): Session[] {
+    return this.events.flatMap((event) => (event.type === 'session' ? [event.session] : []))
+  }
+
+  /** Early data received. */
+  get earlyText(): string {
+    const early = this.events.flatMap((event) => (event.type === 'early-data' ? [event.data] : []))
+    return new TextDecoder().decode(concatBytes(...early))
   }
 
   eventTypes(): string[] {
@@ -132,11 +151,14 @@ function answer(connection: Connection, task: Task, host: LocalHost): void {
     connection.resume<'choose-identity'>(task.id, chooseIdentity(host.provider, host.identities ?? [], task))
   } else if (task.kind === 'verify-peer' && host.trust !== undefined) {
     connection.resume<'verify-peer'>(task.id, judgePeer(task, host, host.trust))
+  } else if (task.kind === 'seal-ticket' || task.kind === 'open-ticket' || task.kind === 'claim-early-data') {
+    const given = answerSession(task, host)
+    if (given !== undefined && !(given instanceof Promise)) connection.resume(task.id, given.value)
   }
 }
 
 export class Pair {
-  readonly clock: SimulatedClock = new SimulatedClock()
+  readonly clock: SimulatedClock
   readonly client: End
   readonly server: End
   readonly #latency: number
@@ -144,7 +166,8 @@ export class Pair {
   readonly #toClient: Pipe
 
   constructor(options: PairOptions = {}) {
-    const { clock } = this
+    const clock = options.clock ?? new SimulatedClock()
+    this.clock = clock
     const trust = createTrustStore([CA.certificate])
     const time = (): number => clock.wall()
     const {
@@ -157,6 +180,8 @@ export class Pair {
       decide: decideServer,
       verification: serverVerification,
       validation: serverValidation,
+      ticketKeys,
+      replayStore,
       ...server
     } = options.server ?? {}
     const clientProvider = client.provider ?? nodeProvider
@@ -186,6 +211,8 @@ export class Pair {
         trust,
         time,
         ...(serverVerification === undefined ? {} : { verification: serverVerification }),
+        ...(ticketKeys === undefined ? {} : { ticketKeys }),
+        ...(replayStore === undefined ? {} : { replayStore }),
         ...(serverValidation === undefined ? {} : { validation: serverValidation }),
       },
       decideServer,

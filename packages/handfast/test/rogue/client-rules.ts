@@ -27,6 +27,11 @@ const NAMES = {
   key_share: EXTENSION.key_share,
 } as const
 
+const PSK_IDENTITY = concatBytes(vector(2, text('a ticket')), new Uint8Array(4))
+const BINDER = vector(1, new Uint8Array(32))
+const PSK = concatBytes(vector(2, PSK_IDENTITY), vector(2, BINDER))
+const MODES = [extension(EXTENSION.psk_key_exchange_modes, [1, 1])]
+
 function share(group: number, bytes: Uint8Array = new Uint8Array(32).fill(9)): Uint8Array {
   return concatBytes(u16(group), vector(2, bytes))
 }
@@ -189,16 +194,39 @@ export const CLIENT_HELLO: readonly ClientRule[] = [
     alert: 'illegal_parameter',
     path: 'client_hello.pre_shared_key',
     play: (c) =>
-      c.offering(
-        adding(extension(EXTENSION.pre_shared_key, [0, 0]), extension(EXTENSION.psk_key_exchange_modes, [1, 1])),
-      ),
+      c.offering(adding(extension(EXTENSION.pre_shared_key, PSK), extension(EXTENSION.psk_key_exchange_modes, [1, 1]))),
   },
   {
     name: 'pre_shared_key without psk_key_exchange_modes',
     alert: 'missing_extension',
     path: 'client_hello.psk_key_exchange_modes',
-    play: (c) => c.offering(adding(extension(EXTENSION.pre_shared_key, [0, 0]))),
+    play: (c) => c.offering(adding(extension(EXTENSION.pre_shared_key, PSK))),
   },
+  ...each<Uint8Array>(
+    [
+      ['more identities than binders', concatBytes(vector(2, PSK_IDENTITY, PSK_IDENTITY), vector(2, BINDER))],
+      ['more binders than identities', concatBytes(vector(2, PSK_IDENTITY), vector(2, BINDER, BINDER))],
+    ],
+    (data) => ({
+      alert: 'illegal_parameter',
+      path: 'client_hello.extensions.pre_shared_key.binders',
+      play: (c) => c.offering(adding(...MODES, extension(EXTENSION.pre_shared_key, data))),
+    }),
+  ),
+  ...each<Uint8Array>(
+    [
+      ['no identities', concatBytes(vector(2), vector(2, BINDER))],
+      ['no binders', concatBytes(vector(2, PSK_IDENTITY), vector(2))],
+      ['a short binder', concatBytes(vector(2, PSK_IDENTITY), vector(2, vector(1, new Uint8Array(31))))],
+      ['an empty identity', concatBytes(vector(2, vector(2), new Uint8Array(5)), vector(2, BINDER))],
+      ['no age', concatBytes(vector(2, vector(2, new Uint8Array(5))), vector(2, BINDER))],
+    ],
+    (data) => ({
+      alert: 'decode_error',
+      path: /^client_hello\.extensions\.pre_shared_key\./,
+      play: (c) => c.offering(adding(...MODES, extension(EXTENSION.pre_shared_key, data))),
+    }),
+  ),
   ...each<Uint8Array>(
     [
       ['two shares of a group', vector(2, share(key.x25519), share(key.x25519))],

@@ -66,6 +66,8 @@ export abstract class RoguePeer {
   protected handshakeSecret: Uint8Array | undefined
   protected sealer: RecordSealer | undefined
   protected opener: RecordOpener | undefined
+  /** For early data, and alerts of a client that sent some. */
+  protected earlyOpener: RecordOpener | undefined
   #writeSecret: Uint8Array = new Uint8Array(0)
   #readSecret: Uint8Array = new Uint8Array(0)
   #transcript: Uint8Array[] = []
@@ -252,7 +254,7 @@ export abstract class RoguePeer {
       else if (task.kind === 'choose-identity') {
         const own = identityOf(this.role === 'server' ? CLIENT : SERVER)
         this.connection.resume<'choose-identity'>(task.id, chooseIdentity(nodeProvider, [own], task))
-      } else this.connection.resume<'choose-config'>(task.id, undefined)
+      } else this.connection.resume(task.id, undefined)
     }
     const output = this.connection.takeOutput()
     for (let event = this.connection.nextEvent(); event !== undefined; event = this.connection.nextEvent()) {
@@ -270,11 +272,13 @@ export abstract class RoguePeer {
 
   /** What a rule should have ended goes on under keys that only an honest peer would have. */
   #open(record: TlsRecord): OpenedRecord {
-    try {
-      const opened = this.opener?.open(record)
-      if (opened !== undefined) return opened
-    } catch (error) {
-      if (!(error instanceof TlsError)) throw error
+    for (const opener of [this.opener, this.earlyOpener]) {
+      try {
+        const opened = opener?.open(record)
+        if (opened !== undefined) return opened
+      } catch (error) {
+        if (!(error instanceof TlsError)) throw error
+      }
     }
     throw new Error(`the engine went on: it is ${this.connection.state}, and sent a record under keys the rogue lacks`)
   }

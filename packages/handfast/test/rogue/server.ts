@@ -1,10 +1,12 @@
 /** A rogue server, facing a client of ours. */
 
 import { nodeProvider } from '../../src/crypto/node.ts'
-import type { KeyExchangeGroup } from '../../src/crypto/provider.ts'
-import { type ClientConfig, clientConnection, GROUP_CODES } from '../../src/tls/index.ts'
+import type { Aead, KeyExchangeGroup } from '../../src/crypto/provider.ts'
+import { type ClientConfig, clientConnection, GROUP_CODES, type Session } from '../../src/tls/index.ts'
 import { type ClientHello, readClientHello } from '../../src/tls/message/client-hello.ts'
 import { HELLO_RETRY_REQUEST_RANDOM } from '../../src/tls/message/server-hello.ts'
+import { RecordOpener } from '../../src/tls/record/protection.ts'
+import { deriveEarlySecret, deriveEarlyTraffic } from '../../src/tls/schedule/key-schedule.ts'
 import { SimulatedClock } from '../pair/wire.ts'
 import { SERVER } from '../pair/pair.ts'
 import { concatBytes } from '../../src/bytes/index.ts'
@@ -34,6 +36,7 @@ export class RogueServer extends RoguePeer {
   /** The latest ClientHello. */
   hello: ClientHello | undefined
   #next = 0
+  readonly #session: Session | undefined
 
   constructor(config: Partial<ClientConfig> = {}) {
     super(
@@ -48,6 +51,7 @@ export class RogueServer extends RoguePeer {
       }),
     )
     this.shownCertificate = SERVER
+    this.#session = config.session
     this.settle()
   }
 
@@ -197,11 +201,22 @@ export class RogueServer extends RoguePeer {
 
   protected receiveMessage(message: Uint8Array): void {
     this.note(message)
-    if (message[0] === 1) this.hello = readClientHello({ type: 'client_hello', raw: message })
+    if (message[0] === 1) {
+      this.hello = readClientHello({ type: 'client_hello', raw: message })
+      if (this.#session !== undefined) this.earlyOpener = earlyOpener(this.#session, message)
+    }
     if (message[0] === 20 && this.#application !== undefined) {
       this.expose(this.#application)
       // A Finished after the handshake changes no keys.
       this.#application = undefined
     }
   }
+}
+
+/** Whoever has the session can read its early data. */
+function earlyOpener({ secret }: Session, clientHello: Uint8Array): RecordOpener {
+  const hash = nodeProvider.hashes.sha256
+  const aead = nodeProvider.aeads.find(({ name }) => name === 'aes-128-gcm') as Aead
+  const traffic = deriveEarlyTraffic(hash, deriveEarlySecret(hash, secret), hash.digest(clientHello))
+  return new RecordOpener(aead, hash, traffic)
 }

@@ -85,6 +85,10 @@ export class Storyteller {
       setReadSecret: (aead, hash, secret) => layer.setReadSecret(aead, hash, secret),
       setWriteSecret: (aead, hash, secret) => layer.setWriteSecret(aead, hash, secret),
       checkFlightEnd: nothing,
+      sendEarlyData: (data) => layer.sendData(data),
+      clearWriteKeys: () => layer.clearWriteKeys(),
+      takeEarlyData: (limit) => layer.takeEarlyData(limit),
+      endEarlyData: () => layer.endEarlyData(),
       skipEarlyData: nothing,
       flightSent: nothing,
       afterHandshake: () => {

@@ -59,13 +59,24 @@ export class EchOffer {
   /**
    * The ClientHelloOuter around a ClientHelloInner.
    * @param serverName of the inner hello.
+   * @param bind puts the binders of its pre-shared keys at the end of the inner hello.
    */
-  wrap(inner: ClientHelloParts, outer: ClientHelloParts, serverName: string | undefined): Uint8Array {
+  wrap(
+    inner: ClientHelloParts,
+    outer: ClientHelloParts,
+    serverName: string | undefined,
+    bind: (inner: Uint8Array) => void,
+  ): Uint8Array {
     // Section 6.1.6: what goes on is the outer handshake, where nothing that was not asked for changes.
     if (this.#state === 'rejected') return writeClientHello(withExtension(outer, this.#extension as RawExtension))
     const own = rawExtensions('client_hello', { encrypted_client_hello: { type: 'inner' } })
     const arranged = arrangeInner({ ...inner, extensions: [...inner.extensions, ...own] }, outer)
-    this.#inner.push(writeClientHello(arranged.inner))
+    const innerMessage = writeClientHello(arranged.inner)
+    bind(innerMessage)
+    this.#inner.push(innerMessage)
+    // The binders, if there are any, are the end of both.
+    const last = arranged.inner.extensions.at(-1) as RawExtension
+    last.data.set(innerMessage.subarray(innerMessage.length - last.data.length))
     const encoded = encodeInner(arranged, serverName, this.#usable.config.maximumNameLength)
     const { config, cipher } = this.#usable
     const { kdf, aead } = cipher

@@ -36,7 +36,8 @@ export interface ShownIdentity {
 
 /** A peer that has proved possession of its key, and what the host made of what it showed. */
 export interface AuthenticatedPeer extends ShownIdentity {
-  readonly scheme: SignatureSchemeName
+  /** Of its CertificateVerify; undefined where the session was resumed. */
+  readonly scheme: SignatureSchemeName | undefined
   readonly judgement: PeerJudgement
 }
 

@@ -48,6 +48,7 @@ export function checkTypeAnswers(
   { clientCertificateTypes, serverCertificateTypes }: ClientSettings,
   message: 'encrypted_extensions' | 'server_hello',
   { client_certificate_type: client, server_certificate_type: server }: TypeAnswers,
+  isResumed = false,
 ): CertificateTypes {
   return {
     // Without an answer the default is meant, and that is no fault before the server asks for a certificate.
@@ -55,11 +56,14 @@ export function checkTypeAnswers(
       client === undefined
         ? 'X509'
         : checkOffered(clientCertificateTypes, client, `${message}.client_certificate_type`),
-    server: checkOffered(
-      serverCertificateTypes,
-      server ?? CERTIFICATE_TYPE_CODES.X509,
-      `${message}.server_certificate_type`,
-    ),
+    server:
+      isResumed && server === undefined
+        ? 'X509'
+        : checkOffered(
+            serverCertificateTypes,
+            server ?? CERTIFICATE_TYPE_CODES.X509,
+            `${message}.server_certificate_type`,
+          ),
   }
 }
 
@@ -132,13 +136,15 @@ export function findClientType(
 /** The server's answers: to what the client asked, and the client's type only where it is asked for (section 4.2). */
 export function answerTypes(
   hello: ClientHelloExtensions,
-  server: CertificateType,
+  server: CertificateType | undefined,
   client: CertificateType | undefined,
 ): TypeAnswers {
   return {
     ...(hello.client_certificate_type === undefined || client === undefined
       ? {}
       : { client_certificate_type: CERTIFICATE_TYPE_CODES[client] }),
-    ...(hello.server_certificate_type === undefined ? {} : { server_certificate_type: CERTIFICATE_TYPE_CODES[server] }),
+    ...(hello.server_certificate_type === undefined || server === undefined
+      ? {}
+      : { server_certificate_type: CERTIFICATE_TYPE_CODES[server] }),
   }
 }

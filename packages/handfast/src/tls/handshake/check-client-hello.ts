@@ -72,18 +72,20 @@ export function checkTls13ClientHello(hello: ClientHello): void {
       `${hello.legacyCompressionMethods.length} methods`,
     )
   }
-  for (const name of ['signature_algorithms', 'supported_groups', 'key_share'] as const) {
-    if (extensions[name] === undefined)
-      throw peerError('missing_extension', `client_hello.${name}`, 'to be there', 'no such extension')
-  }
+  // With a pre-shared key there may be no certificate, and no key exchange.
+  const hasPsk = extensions.pre_shared_key !== undefined
+  if (!hasPsk) checkIsThere(hello, 'signature_algorithms')
+  if (!hasPsk || extensions.key_share !== undefined) checkIsThere(hello, 'supported_groups')
+  if (!hasPsk || extensions.supported_groups !== undefined) checkIsThere(hello, 'key_share')
   checkKeyShares(extensions.key_share ?? [], extensions.supported_groups ?? [])
-  // Section 4.3.9. Pre-shared keys are not used here, but a client that offers them must say how.
-  if (
-    hello.extensionOrder.includes(extensionCode('pre_shared_key')) &&
-    extensions.psk_key_exchange_modes === undefined
-  ) {
-    throw peerError('missing_extension', 'client_hello.psk_key_exchange_modes', 'to be there', 'no such extension')
-  }
+  // Section 4.3.9: a client that offers pre-shared keys must say how they may be used.
+  if (hasPsk) checkIsThere(hello, 'psk_key_exchange_modes')
+}
+
+/** @throws {TlsError} `missing_extension` */
+export function checkIsThere(hello: ClientHello, name: keyof ClientHello['extensions']): void {
+  if (hello.extensions[name] !== undefined) return
+  throw peerError('missing_extension', `client_hello.${name}`, 'to be there', 'no such extension')
 }
 
 /** Section 4.3.8: each group once, all of them in supported_groups, in the same order. */

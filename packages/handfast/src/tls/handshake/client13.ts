@@ -2,19 +2,29 @@
  * The TLS 1.3 client's handshake (RFC 9846 section 2, A.1), in the order of its messages, from the first
  * answer to its ClientHello.
  *
- * Not here: the ClientHello (`client.ts`), PSK and 0-RTT, and everything after Finished (`post-handshake.ts`).
+ * Not here: the ClientHello and the early data behind it (`client.ts`), and everything after Finished
+ * (`post-handshake.ts`).
  */
 
 import { equalBytes } from '../../bytes/index.ts'
 import { peerError } from '../alert.ts'
 import type { ClientSettings } from '../config.ts'
 import type { EchOffer } from '../ech/client-offer.ts'
+import { writeEndOfEarlyData } from '../message/end-of-early-data.ts'
 import { readEncryptedExtensions } from '../message/encrypted-extensions.ts'
 import { type HelloRetryRequest, readServerHello, type ServerHello } from '../message/server-hello.ts'
 import { cipherSuiteName, groupName, groupOf, type SignatureScheme } from '../registry.ts'
 import { exporter13 } from '../schedule/exporter.ts'
-import { receiveFinished, receiveIdentity, receiveProof, sendAuthentication, sendFinished } from './authenticate.ts'
-import { checkTypeAnswers } from './certificate-type.ts'
+import { expiryOf } from '../session.ts'
+import {
+  type AuthenticatedPeer,
+  receiveFinished,
+  receiveIdentity,
+  receiveProof,
+  sendAuthentication,
+  sendFinished,
+} from './authenticate.ts'
+import { type CertificateTypes, checkTypeAnswers } from './certificate-type.ts'
 import { checkProtocol, checkVersion } from './check-server-hello.ts'
 import { chooseClientIdentity, type ClientAuthenticationRequest, readRequest } from './client-authentication.ts'
 import { echRequired } from './ech-required.ts'
@@ -23,6 +33,8 @@ import { type Flow, type HandshakeContext, receive } from './flow.ts'
 import { type SuiteInUse, suiteInUse, withShare } from './negotiate.ts'
 import type { Offer } from './offer.ts'
 import { receivePostHandshake } from './post-handshake.ts'
+import type { PskCandidate } from './psk-offer.ts'
+import { notePeer, resumedPeer, Resumption } from './resumption.ts'
 import { HandshakeSecrets } from './secrets.ts'
 
 export function* client13(
@@ -36,14 +48,17 @@ export function* client13(
   const inUse = checkHello(settings, offer, hello)
   const { ech } = offer
   if (ech !== undefined) hearEch(hs, settings, ech, inUse, hello)
+  const hadEarlyData = offer.hasEarlyData
   let retry: HelloRetryRequest | undefined
   if (hello.kind === 'hello_retry_request') {
     retry = hello
     hs.checkFlightEnd()
     hs.transcript.startAfterRetry(inUse.hash)
     retryOffer(offer, retry)
-    if (settings.middleboxCompatibility) hs.sendChangeCipherSpec()
-    const again = offer.write()
+    offer.psks.keepOnly(inUse.hash)
+    if (hadEarlyData) refuseEarlyData(hs)
+    else if (settings.middleboxCompatibility) hs.sendChangeCipherSpec()
+    const again = offer.write(hs.transcript)
     if (ech?.state === 'accepted') hs.sendOuter(again, ech.inner)
     else hs.send('client_hello', again)
     hello = readServerHello(yield* receive(hs, 'server_hello'), offer.extensionCodes)
@@ -57,16 +72,22 @@ export function* client13(
 
   // The shared secret, and from it the keys of the handshake
   hs.enter('key-exchange')
-  const { group, sharedSecret } = agree(offer, hello, retry)
+  const psk = selectedPsk(offer, inUse, hello)
+  const { group, sharedSecret } = agree(settings, offer, hello, retry, psk !== undefined)
   const { aead, hash } = inUse
-  using secrets = new HandshakeSecrets(hs, inUse, offer.random)
+  using secrets = new HandshakeSecrets(hs, inUse, offer.random, psk?.earlySecret)
   const handshakeTraffic = secrets.deriveHandshakeTraffic(sharedSecret)
   hs.setReadSecret(aead, hash, handshakeTraffic.server)
   // A.1 has this only before the client's own flight; earlier, so that alerts are protected as well.
-  if (settings.middleboxCompatibility && retry === undefined) hs.sendChangeCipherSpec()
-  hs.setWriteSecret(aead, hash, handshakeTraffic.client)
+  if (settings.middleboxCompatibility && retry === undefined && !offer.hasEarlyData) hs.sendChangeCipherSpec()
+  // Early data goes on, should it be accepted.
+  if (!offer.hasEarlyData) hs.setWriteSecret(aead, hash, handshakeTraffic.client)
   hs.complete('key-exchange')
-  hs.note.negotiated({ group })
+  hs.note.negotiated({
+    resumed: psk?.session !== undefined,
+    externalPsk: psk !== undefined && psk.session === undefined,
+    ...(group === undefined ? {} : { group }),
+  })
 
   // {EncryptedExtensions}
   hs.enter('establish')
@@ -82,53 +103,64 @@ export function* client13(
   }
   const chosen = extensions.application_layer_protocol_negotiation
   const alpnProtocol = checkProtocol(settings, 'encrypted_extensions', chosen)
-  const types = checkTypeAnswers(settings, 'encrypted_extensions', extensions)
+  const types = checkTypeAnswers(settings, 'encrypted_extensions', extensions, psk !== undefined)
   hs.complete('establish')
   if (alpnProtocol !== undefined) hs.note.negotiated({ alpnProtocol })
+  const isEarlyAccepted = extensions.early_data === true
+  if (isEarlyAccepted) checkEarlyData(offer, inUse, psk, alpnProtocol)
+  else if (offer.hasEarlyData) hs.setWriteSecret(aead, hash, handshakeTraffic.client)
+  if (offer.hasEarlyData) hs.note.negotiated({ earlyData: isEarlyAccepted ? 'accepted' : 'rejected' })
 
-  // {CertificateRequest*} {Certificate} {CertificateVerify}
-  hs.enter('certificates')
-  let message = yield* receive(hs, 'certificate_request', 'certificate')
-  const request =
-    message.type === 'certificate_request'
-      ? readRequest(settings, message, types.client, 'in the handshake')
-      : undefined
-  hs.note.negotiated({ clientCertificateRequested: request !== undefined })
-  if (request !== undefined) message = yield* receive(hs, 'certificate')
-  // A server that could not read our hello must be the one that publishes the configuration (RFC 9849 section 6.1.7).
+  // {CertificateRequest*} {Certificate} {CertificateVerify}, unless a pre-shared key proves the server
   const isRejected = ech?.state === 'rejected'
-  const serverName = isRejected ? ech.publicName : settings.serverName
-  const server = yield* receiveProof(hs, settings, receiveIdentity(hs, message, types.server), serverName)
+  const { server, request } =
+    psk === undefined
+      ? yield* receiveServer(hs, settings, types, isRejected ? ech.publicName : settings.serverName)
+      : { server: pskPeer(hs, psk), request: undefined }
 
   // {Finished}
   yield* receiveFinished(hs, inUse, handshakeTraffic.server)
-  const application = secrets.deriveApplicationSecrets()
+  const application = secrets.deriveApplicationSecrets(settings.keepSessions)
   hs.setReadSecret(aead, hash, application.server)
 
-  // {Certificate*} {CertificateVerify*} {Finished}  -------->
+  // (EndOfEarlyData*)  {Certificate*} {CertificateVerify*} {Finished}  -------->
+  if (isEarlyAccepted) {
+    hs.send('end_of_early_data', writeEndOfEarlyData())
+    hs.setWriteSecret(aead, hash, handshakeTraffic.client)
+  }
   let clientScheme: SignatureScheme['name'] | undefined
   if (request !== undefined) clientScheme = yield* sendClientAuthentication(hs, settings, request, isRejected)
   hs.enter('verify')
   sendFinished(hs, inUse, handshakeTraffic.client)
   hs.setWriteSecret(aead, hash, application.client)
-  if (isRejected) throw echRequired(ech, server, retryConfigs)
+  if (isRejected) throw echRequired(ech, server as AuthenticatedPeer, retryConfigs)
   secrets.handOver(application)
+  const { serverName } = settings
+  const end = psk?.session === undefined ? undefined : expiryOf(psk.session)
 
   return {
     version: 'TLS 1.3',
     inUse,
     group,
     alpnProtocol,
-    serverName: settings.serverName,
+    serverName,
     helloRetryRequest: retry !== undefined,
     clientCertificateRequested: request !== undefined,
     peer: server,
     ownScheme: clientScheme,
+    resumed: psk?.session !== undefined,
+    externalPsk: psk?.origin === 'resumption' ? undefined : psk?.identity,
+    earlyData: hadEarlyData ? (isEarlyAccepted ? 'accepted' : 'rejected') : undefined,
+    resumption: settings.keepSessions
+      ? new Resumption(settings, inUse, secrets.deriveResumptionSecret(), { serverName, alpnProtocol }, server, end)
+      : undefined,
     traffic: { read: application.server, write: application.client },
     exporter: exporter13(hash, application.exporter),
-    postHandshakeAuth: settings.postHandshakeAuth
-      ? { role: 'client', hs, settings, inUse, certificateType: types.client }
-      : undefined,
+    // Section 4.4.2: not with a key from elsewhere.
+    postHandshakeAuth:
+      settings.postHandshakeAuth && (psk === undefined || psk.session !== undefined)
+        ? { role: 'client', hs, settings, inUse, certificateType: types.client }
+        : undefined,
     afterwards: receivePostHandshake,
   }
 }
@@ -199,15 +231,100 @@ function checkSecondHello(
   }
 }
 
-/** The shared secret with the server's share (sections 4.3.8, 7.4). */
+/** A HelloRetryRequest refuses early data: the second ClientHello goes out in clear, like the first (section 4.3.10). */
+function refuseEarlyData(hs: HandshakeContext): void {
+  hs.clearWriteKeys()
+  hs.note.negotiated({ earlyData: 'rejected' })
+}
+
+/** The pre-shared key that the server chose; undefined: none (section 4.3.11). */
+function selectedPsk(offer: Offer, { hash }: SuiteInUse, hello: ServerHello): PskCandidate | undefined {
+  const selected = hello.extensions.pre_shared_key
+  if (selected === undefined) return undefined
+  const psk = offer.ech === undefined || offer.ech.state === 'accepted' ? offer.psks.at(selected) : undefined
+  // What stood in the outer ClientHello were no keys (RFC 9849 section 6.1.2).
+  if (psk === undefined) {
+    throw peerError('illegal_parameter', 'server_hello.pre_shared_key', 'a key that was offered', `number ${selected}`)
+  }
+  if (psk.hash !== hash.name) {
+    throw peerError(
+      'illegal_parameter',
+      'server_hello.cipher_suite',
+      `a suite with ${psk.hash}, as the pre-shared key has it`,
+      `one with ${hash.name}`,
+    )
+  }
+  return psk
+}
+
+/** Section 4.3.10: taken only under what the session agreed on. */
+function checkEarlyData(
+  offer: Offer,
+  { suite }: SuiteInUse,
+  psk: PskCandidate | undefined,
+  alpnProtocol: string | undefined,
+): void {
+  const path = 'encrypted_extensions.early_data'
+  const session = psk?.session
+  if (session === undefined || psk !== offer.psks.at(0)) {
+    throw peerError('illegal_parameter', path, 'the first pre-shared key to be chosen', 'another, or none')
+  }
+  if (session.cipherSuite !== suite.name) {
+    throw peerError('illegal_parameter', path, `${session.cipherSuite}, as the session has it`, suite.name)
+  }
+  if (session.alpnProtocol !== alpnProtocol) {
+    throw peerError(
+      'illegal_parameter',
+      path,
+      `the session's protocol (${session.alpnProtocol ?? 'none'})`,
+      alpnProtocol ?? 'none',
+    )
+  }
+}
+
+/** Who the server is by a pre-shared key: as it proved itself when the session began, or whoever has the key. */
+function pskPeer(hs: HandshakeContext, { session }: PskCandidate): AuthenticatedPeer | undefined {
+  hs.enter('verify')
+  hs.note.negotiated({ clientCertificateRequested: false })
+  const peer = session === undefined ? undefined : resumedPeer(session)
+  if (peer !== undefined) notePeer(hs, 'server', peer)
+  return peer
+}
+
+/** {CertificateRequest*} {Certificate} {CertificateVerify} */
+function* receiveServer(
+  hs: HandshakeContext,
+  settings: ClientSettings,
+  types: CertificateTypes,
+  serverName: string | undefined,
+): Flow<{ readonly server: AuthenticatedPeer; readonly request: ClientAuthenticationRequest | undefined }> {
+  hs.enter('certificates')
+  let message = yield* receive(hs, 'certificate_request', 'certificate')
+  const request =
+    message.type === 'certificate_request'
+      ? readRequest(settings, message, types.client, 'in the handshake')
+      : undefined
+  hs.note.negotiated({ clientCertificateRequested: request !== undefined })
+  if (request !== undefined) message = yield* receive(hs, 'certificate')
+  // A server that could not read our hello must be the one that publishes the configuration (RFC 9849 section 6.1.7).
+  return { server: yield* receiveProof(hs, settings, receiveIdentity(hs, message, types.server), serverName), request }
+}
+
+/** The shared secret with the server's share (sections 4.3.8, 7.4); none if it wants the pre-shared key alone. */
 function agree(
+  settings: ClientSettings,
   offer: Offer,
   hello: ServerHello,
   retry: HelloRetryRequest | undefined,
-): { readonly group: Established['group']; readonly sharedSecret: Uint8Array } {
+  hasPsk: boolean,
+): { readonly group: Established['group'] | undefined; readonly sharedSecret: Uint8Array | undefined } {
   const share = hello.extensions.key_share
-  if (share === undefined)
-    throw peerError('missing_extension', 'server_hello.key_share', 'to be there', 'no such extension')
+  if (share === undefined) {
+    if (hasPsk && settings.pskWithoutKeyExchange) return { group: undefined, sharedSecret: undefined }
+    // Section 4.3.11 has its own alert where a pre-shared key was to have one.
+    const alert = hasPsk ? 'illegal_parameter' : 'missing_extension'
+    throw peerError(alert, 'server_hello.key_share', 'to be there', 'no such extension')
+  }
   const retried = retry?.extensions.key_share
   if (retried !== undefined && share.group !== retried) {
     throw peerError(

@@ -76,7 +76,11 @@ export function createContext(
       },
     },
     checkFlightEnd: () => layer.checkBoundary('where a flight ends'),
-    skipEarlyData: () => layer.skipEarlyData(),
+    sendEarlyData: (data) => layer.sendData(data),
+    clearWriteKeys: () => layer.clearWriteKeys(),
+    takeEarlyData: (limit) => layer.takeEarlyData(limit),
+    endEarlyData: () => layer.endEarlyData(),
+    skipEarlyData: (allowed) => layer.skipEarlyData(allowed),
     flightSent: options.flightSent,
     afterHandshake: () => {
       const context = createContext(role, layer, journal, options, transcript.fork())

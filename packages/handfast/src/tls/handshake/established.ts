@@ -9,12 +9,14 @@ import type { AuthenticatedPeer } from './authenticate.ts'
 import type { Flow } from './flow.ts'
 import type { SuiteInUse } from './negotiate.ts'
 import type { PostHandshakeContext } from './post-handshake.ts'
+import type { Resumption } from './resumption.ts'
 import type { PostHandshakeAuth } from './post-handshake-auth.ts'
 
 export interface Established {
   readonly version: TlsVersion
   readonly inUse: SuiteInUse
-  readonly group: GroupName
+  /** Undefined: a pre-shared key alone. */
+  readonly group: GroupName | undefined
   readonly alpnProtocol: string | undefined
   /** Client: the name asked for. Server: the server_name it received. */
   readonly serverName: string | undefined
@@ -27,6 +29,16 @@ export interface Established {
   /** TLS 1.3: application_traffic_secret_0 of both sides, from which KeyUpdate goes on. */
   readonly traffic: { readonly read: Uint8Array; readonly write: Uint8Array } | undefined
   readonly exporter: Exporter
+  /** Whether a session was resumed. */
+  readonly resumed: boolean
+  /** Identity of the key from elsewhere that proved both parties, if one did. */
+  readonly externalPsk: Uint8Array | undefined
+  /** Undefined: none was offered. */
+  readonly earlyData: 'accepted' | 'rejected' | undefined
+  /** What sessions are made from; undefined if there are to be none. */
+  readonly resumption: Resumption | undefined
+  /** The story that follows at once, before any message. */
+  readonly firstOfAll?: (hs: PostHandshakeContext) => Flow
   /** Undefined unless the client offered it, in TLS 1.3. */
   readonly postHandshakeAuth: PostHandshakeAuth | undefined
   /** The story that a message after the handshake begins. */
@@ -45,5 +57,8 @@ export function negotiatedOf(established: Established): Negotiated {
     ownSignatureScheme: established.ownScheme,
     helloRetryRequest: established.helloRetryRequest,
     clientCertificateRequested: established.clientCertificateRequested,
+    resumed: established.resumed,
+    externalPsk: established.externalPsk,
+    earlyData: established.earlyData,
   }
 }

@@ -73,6 +73,21 @@ export type Question =
       readonly curves?: readonly GroupName[]
     }
   | { readonly kind: 'choose-config'; readonly clientHello: ClientHelloSummary }
+  | {
+      /** Server: turns the state of a session into a ticket that only `open-ticket` can read. */
+      readonly kind: 'seal-ticket'
+      /** A secret. */
+      readonly state: Uint8Array
+    }
+  | { readonly kind: 'open-ticket'; readonly ticket: Uint8Array }
+  | {
+      /** Server: has early data of this ClientHello been taken before, here or by another server (RFC 9846 section 8.2)? */
+      readonly kind: 'claim-early-data'
+      /** Of its pre-shared key: no two ClientHellos have the same. */
+      readonly binder: Uint8Array
+      /** Milliseconds for which it must be remembered. */
+      readonly ttl: number
+    }
 
 /** What the host answers to each kind of question. */
 export interface Answers {
@@ -83,6 +98,12 @@ export interface Answers {
   'choose-identity': Identity | undefined
   /** What to change; undefined: nothing. Provider, clock, limits and key log stay as they are. */
   'choose-config': Partial<ServerConfig> | undefined
+  /** Undefined: no ticket is to be had. */
+  'seal-ticket': Uint8Array | undefined
+  /** The state that was sealed; undefined: it is no ticket of ours, or too old. */
+  'open-ticket': Uint8Array | undefined
+  /** True only if it is claimed for the first time. */
+  'claim-early-data': boolean
 }
 
 /** The host's decision about the peer. The handshake goes on only if `accepted` is true. */
@@ -100,7 +121,13 @@ export interface NegotiatedNote {
   alpnProtocol?: string
   helloRetryRequest?: boolean
   clientCertificateRequested?: boolean
+  resumed?: boolean
+  externalPsk?: boolean
+  earlyData?: EarlyDataState
 }
+
+/** What became of early data. `offered` until the server has answered. */
+export type EarlyDataState = 'offered' | 'accepted' | 'rejected'
 
 /** What a flow that waits for a message may get in its place; TLS 1.2 only. */
 export const CHANGE_CIPHER_SPEC = 'change_cipher_spec'
@@ -135,8 +162,18 @@ export interface HandshakeContext {
   setWriteSecret(aead: Aead, hash: Hash, secret: Uint8Array): void
   /** It is our turn: the peer's flight must have ended with a record (RFC 9846 section 5.1). @throws {TlsError} */
   checkFlightEnd(): void
-  /** The client's early data is refused: what has come of it is dropped (RFC 9846 section 4.3.10). */
-  skipEarlyData(): void
+  /** Client: sends application data before the server has answered. */
+  sendEarlyData(data: Uint8Array): void
+  /** Client: what follows early data that was refused by a HelloRetryRequest goes out in clear again. */
+  clearWriteKeys(): void
+  /** Server: takes early data, up to so many bytes, until `endEarlyData`. */
+  takeEarlyData(limit: number): void
+  endEarlyData(): void
+  /**
+   * Unless it is taken, the client's early data is dropped as it comes (RFC 9846 section 4.3.10).
+   * @param allowed bytes that this server takes from some clients.
+   */
+  skipEarlyData(allowed: number): void
   /** The server's flight is out: it may send now, if half-RTT data is allowed. */
   flightSent(inUse: SuiteInUse, writeSecret: Uint8Array): void
   /** What the report is told as soon as it is known. */

@@ -24,6 +24,7 @@ function helloWith(groups: readonly GroupName[], shares: readonly GroupName[]): 
     },
     extensionOrder: [43, 13, 10, 51],
     unreadExtensions: [],
+    raw: new Uint8Array(0),
   }
 }
 

@@ -9,6 +9,7 @@ import {
   type CryptoProvider,
   type GroupName,
   type Hash,
+  type HashName,
   InvalidShareError,
   type KeyExchangeGroup,
 } from '../../crypto/provider.ts'
@@ -38,10 +39,20 @@ export function suiteInUse(provider: CryptoProvider, suite: CipherSuite): SuiteI
   return { suite, aead, hash: provider.hashes[suite.hash] }
 }
 
-/** @throws {TlsError} `handshake_failure` */
-export function selectCipherSuite(settings: ServerSettings, hello: ClientHello, version: TlsVersion): CipherSuite {
+/**
+ * Our most preferred suite of those offered.
+ * @param preferred a hash whose suites go before all others.
+ * @throws {TlsError} `handshake_failure`
+ */
+export function selectCipherSuite(
+  settings: ServerSettings,
+  hello: ClientHello,
+  version: TlsVersion,
+  preferred?: HashName,
+): CipherSuite {
   const suites = settings.cipherSuites.filter((suite) => suite.version === version)
-  const suite = suites.find((candidate) => hello.cipherSuites.includes(candidate.code))
+  const common = suites.filter((candidate) => hello.cipherSuites.includes(candidate.code))
+  const suite = common.find((candidate) => candidate.hash === preferred) ?? common[0]
   if (suite === undefined) {
     throw peerError(
       'handshake_failure',

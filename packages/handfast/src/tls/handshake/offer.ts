@@ -6,7 +6,7 @@
 
 import type { EphemeralKey, GroupName, KeyExchangeGroup } from '../../crypto/provider.ts'
 import { peerError } from '../alert.ts'
-import type { ClientSettings } from '../config.ts'
+import { type ClientSettings, protocolText } from '../config.ts'
 import { EchOffer, withExtension } from '../ech/client-offer.ts'
 import { greaseEch } from '../ech/grease.ts'
 import { type ClientHelloParts, NULL_COMPRESSION, writeClientHello } from '../message/client-hello.ts'
@@ -15,11 +15,15 @@ import {
   extensionCode,
   type ExtensionName,
   type KeyShareEntry,
+  type OfferedPsks,
   rawExtensions,
   type RawExtension,
 } from '../message/extension.ts'
-import { GROUP_CODES, isGroupOf, TLS12, type TlsVersion, VERSION_CODES } from '../registry.ts'
+import { GROUP_CODES, isGroupOf, PSK_DHE_KE, PSK_KE, TLS12, type TlsVersion, VERSION_CODES } from '../registry.ts'
+import type { Transcript } from '../schedule/transcript.ts'
+import type { Session } from '../session.ts'
 import { offeredTypes } from './certificate-type.ts'
+import { PskOffer } from './psk-offer.ts'
 
 const EMPTY = new Uint8Array(0)
 const UNCOMPRESSED = [0]
@@ -30,6 +34,7 @@ export class Offer {
   readonly ech: EchOffer | undefined
   readonly #random: Uint8Array
   readonly legacySessionId: Uint8Array
+  readonly psks: PskOffer
   readonly #settings: ClientSettings
   readonly #grease: Grease | undefined
   /** Ephemeral keys by group. */
@@ -47,6 +52,8 @@ export class Offer {
     this.legacySessionId = isTls13 && settings.middleboxCompatibility ? provider.random(32) : EMPTY
     this.#grease = settings.grease ? drawGrease(provider.random(6)) : undefined
     if (isTls13) for (const group of settings.keyShares) this.#generate(group, isShareOf(settings))
+    this.psks = new PskOffer(settings)
+    this.#hasEarlyData = maySendEarly(settings, this.psks.at(0)?.session)
     this.ech = settings.ech === undefined ? undefined : new EchOffer(provider, settings.ech)
   }
 
@@ -65,24 +72,46 @@ export class Offer {
     return this.ech?.state === 'accepted' ? this.#innerCodes : this.#codes
   }
 
+  /** Whether application data follows the ClientHello at once; not after a HelloRetryRequest. */
+  get hasEarlyData(): boolean {
+    return this.#hasEarlyData
+  }
+
+  #hasEarlyData: boolean
+
   /** The ephemeral key behind the share in this group. */
   keyFor(group: GroupName): EphemeralKey | undefined {
     return this.#keys.get(group)
   }
 
-  /** The ClientHello as it stands: with ECH the outer one. */
-  write(): Uint8Array {
-    const { ech } = this
+  /**
+   * The ClientHello as it stands: with ECH the outer one.
+   * @param transcript that it is to be added to.
+   */
+  write(transcript: Transcript): Uint8Array {
+    const { ech, psks } = this
     const { sniName } = this.#settings
-    if (ech === undefined) return writeClientHello(this.#withGreaseEch(this.#hello({ random: this.#random, sniName })))
-    const inner = this.#hello({ random: ech.random, sniName, versions: ['TLS 1.3'] })
+    const pskExtension = psks.isEmpty ? undefined : psks.extension()
+    const bind = (message: Uint8Array): void => {
+      if (!psks.isEmpty) psks.bind(message, transcript)
+    }
+    if (ech === undefined) {
+      const hello = this.#hello({ random: this.#random, sniName, psks: pskExtension })
+      const message = writeClientHello(this.#withGreaseEch(hello))
+      bind(message)
+      return message
+    }
+    const inner = this.#hello({ random: ech.random, sniName, versions: ['TLS 1.3'], psks: pskExtension })
     this.#innerCodes = this.#codes.add(ECH)
-    const outer = this.#hello({ random: this.#random, sniName: ech.publicName })
+    if (!psks.isEmpty) this.#greasePsks ??= psks.grease()
+    const outer = this.#hello({ random: this.#random, sniName: ech.publicName, psks: this.#greasePsks })
     this.#codes.add(ECH)
-    return ech.wrap(inner, outer, sniName)
+    return ech.wrap(inner, outer, sniName, bind)
   }
 
-  #hello({ random, sniName, versions = this.#settings.versions }: HelloForm): ClientHelloParts {
+  #greasePsks: OfferedPsks | undefined
+
+  #hello({ random, sniName, psks, versions = this.#settings.versions }: HelloForm): ClientHelloParts {
     const settings = this.#settings
     const grease = this.#grease
     const groups = settings.groups.filter(({ name }) => versions.some((version) => isGroupOf(name, version)))
@@ -103,6 +132,11 @@ export class Offer {
         versions.map((version) => VERSION_CODES[version]),
       )
       extensions.key_share = this.#keyShares()
+      if (settings.keepSessions || psks !== undefined) {
+        extensions.psk_key_exchange_modes = settings.pskWithoutKeyExchange ? [PSK_DHE_KE, PSK_KE] : [PSK_DHE_KE]
+      }
+      if (psks !== undefined) extensions.pre_shared_key = psks
+      if (this.#hasEarlyData) extensions.early_data = true
     }
     if (versions.includes('TLS 1.2')) {
       extensions.ec_point_formats = UNCOMPRESSED
@@ -115,21 +149,21 @@ export class Offer {
     const isReauthOffered = versions.includes('TLS 1.3') && settings.postHandshakeAuth
     Object.assign(extensions, offeredTypes(settings), isReauthOffered ? { post_handshake_auth: true } : {})
     if (this.#cookie !== undefined) extensions.cookie = this.#cookie
-    const raw: RawExtension[] = grease === undefined ? [] : [{ code: grease.extension, data: EMPTY }]
     // GREASE is not among them: an answer to it must be refused (RFC 8701 section 3.1).
     this.#codes = new Set(Object.keys(extensions).map((name) => extensionCode(name as ExtensionName)))
     const cipherSuites = withFirst(
       grease?.cipherSuite,
       settings.cipherSuites.filter((suite) => versions.includes(suite.version)).map((suite) => suite.code),
     )
-    return {
+    const hello: ClientHelloParts = {
       legacyVersion: TLS12,
       random,
       legacySessionId: this.legacySessionId,
       cipherSuites,
       legacyCompressionMethods: NULL_COMPRESSION,
-      extensions: [...rawExtensions('client_hello', extensions), ...raw],
+      extensions: rawExtensions('client_hello', extensions),
     }
+    return grease === undefined ? hello : withExtension(hello, { code: grease.extension, data: EMPTY })
   }
 
   /** The same extension in every ClientHello of this connection (RFC 9849 section 6.2.1). */
@@ -151,6 +185,7 @@ export class Offer {
    * change nothing.
    */
   retry(group: GroupName | undefined, hasGroup: boolean, cookie: Uint8Array | undefined): void {
+    this.#hasEarlyData = false
     if (hasGroup) {
       const wanted = this.#settings.groups.find((candidate) => candidate.name === group)
       if (wanted === undefined) {
@@ -208,6 +243,7 @@ export class Offer {
   /** Drops the ephemeral keys. */
   [Symbol.dispose](): void {
     this.#dropKeys()
+    this.psks[Symbol.dispose]()
     this.ech?.[Symbol.dispose]()
   }
 }
@@ -223,6 +259,21 @@ interface HelloForm {
   readonly random: Uint8Array
   readonly sniName: string | undefined
   readonly versions?: readonly TlsVersion[]
+  readonly psks: OfferedPsks | undefined
+}
+
+/**
+ * Early data is sent as the session has it: under its suite, with its protocol, and no more than it allows (RFC 9846
+ * section 4.3.10).
+ */
+function maySendEarly(
+  { earlyData, cipherSuites, alpnProtocols }: ClientSettings,
+  session: Session | undefined,
+): boolean {
+  if (earlyData === undefined || earlyData.length === 0 || session === undefined) return false
+  if (earlyData.length > session.maxEarlyData) return false
+  if (!cipherSuites.some(({ name }) => name === session.cipherSuite)) return false
+  return session.alpnProtocol === undefined || alpnProtocols.map(protocolText).includes(session.alpnProtocol)
 }
 
 interface Grease {

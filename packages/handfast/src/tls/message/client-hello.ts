@@ -23,6 +23,8 @@ export interface ClientHello {
   readonly extensionOrder: readonly number[]
   /** Extensions whose values are not read. */
   readonly unreadExtensions: readonly RawExtension[]
+  /** The whole message. */
+  readonly raw: Uint8Array
 }
 
 /**
@@ -53,11 +55,15 @@ export function readClientHello(message: HandshakeMessage): ClientHello {
     extensions: values,
     extensionOrder: order,
     unreadExtensions: unread,
+    raw: message.raw,
   }
 }
 
 /** A ClientHello to be written, with its extensions as they are on the wire. */
-export interface ClientHelloParts extends Omit<ClientHello, 'extensions' | 'extensionOrder' | 'unreadExtensions'> {
+export interface ClientHelloParts extends Omit<
+  ClientHello,
+  'extensions' | 'extensionOrder' | 'unreadExtensions' | 'raw'
+> {
   readonly extensions: readonly RawExtension[]
 }
 

@@ -37,6 +37,19 @@ export interface KeyShareEntry {
   readonly keyExchange: Uint8Array
 }
 
+export interface PskIdentity {
+  /** A ticket, or the name of an external key. */
+  readonly identity: Uint8Array
+  /** Of a ticket: milliseconds since it came, plus ticket_age_add, modulo 2^32. Else 0. */
+  readonly obfuscatedTicketAge: number
+}
+
+export interface OfferedPsks {
+  readonly identities: readonly PskIdentity[]
+  /** One for each identity. */
+  readonly binders: readonly Uint8Array[]
+}
+
 export interface ClientHelloExtensions {
   /** The host_name, as sent; RFC 6066 section 3. */
   server_name?: string
@@ -53,7 +66,11 @@ export interface ClientHelloExtensions {
   /** CertificateType codes that the client takes from a server, likewise. */
   server_certificate_type?: readonly number[]
   post_handshake_auth?: true
+  /** PskKeyExchangeMode codes. */
   psk_key_exchange_modes?: readonly number[]
+  /** Application data follows at once. */
+  early_data?: true
+  pre_shared_key?: OfferedPsks
   encrypted_client_hello?: EchClientHello
   /** ECPointFormat codes. */
   ec_point_formats?: readonly number[]
@@ -81,6 +98,8 @@ export interface ServerHello12Extensions {
 }
 
 export interface ServerHelloExtensions {
+  /** selected_identity: index among those offered. */
+  pre_shared_key?: number
   supported_versions?: number
   key_share?: KeyShareEntry
 }
@@ -97,6 +116,8 @@ export interface HelloRetryRequestExtensions {
 export interface EncryptedExtensionsExtensions {
   /** Empty: the server used the name. */
   server_name?: true
+  /** The server takes the early data. */
+  early_data?: true
   supported_groups?: readonly number[]
   /** The one protocol chosen. */
   application_layer_protocol_negotiation?: Uint8Array
@@ -120,7 +141,8 @@ export interface CertificateExtensions {
 }
 
 export interface NewSessionTicketExtensions {
-  readonly none?: never
+  /** max_early_data_size, in bytes. */
+  early_data?: number
 }
 
 export interface ExtensionValues {
@@ -297,6 +319,39 @@ const cookie: Codec<Uint8Array> = {
   write: (w, value) => void w.vector(2, value),
 }
 
+/** Section 4.3.11. */
+const offeredPsks: Codec<OfferedPsks> = {
+  read: (r) => {
+    const identities = r.list(
+      2,
+      'identities',
+      (inner) => ({
+        identity: inner.vector(2, 'identity', 1),
+        obfuscatedTicketAge: inner.u32('obfuscated_ticket_age'),
+      }),
+      7,
+    )
+    const binders = r.list(2, 'binders', (inner) => inner.vector(1, 'binder', 32), 33)
+    if (binders.length !== identities.length) {
+      throw peerError('illegal_parameter', `${r.path}.binders`, `${identities.length}`, `${binders.length}`)
+    }
+    return { identities, binders }
+  },
+  write: (w, { identities, binders }) => {
+    w.block(2, () => {
+      for (const { identity, obfuscatedTicketAge } of identities) w.vector(2, identity).u32(obfuscatedTicketAge)
+    })
+    w.block(2, () => {
+      for (const binder of binders) w.vector(1, binder)
+    })
+  },
+}
+
+/** Bytes of the binders of a ClientHello with their lengths: what its binders leave out at the end (section 4.3.11.2). */
+export function bindersLength({ binders }: OfferedPsks): number {
+  return binders.reduce((sum, binder) => sum + 1 + binder.length, 2)
+}
+
 const empty: Codec<true> = {
   // What follows is left over and refused by the block that holds it.
   read: () => true,
@@ -380,8 +435,12 @@ const EXTENSIONS: { readonly [N in ExtensionName]: Row<N> } = {
     client_hello: { read: (r) => r.rest('ticket'), write: (w, ticket) => void w.bytes(ticket) },
     server_hello12: empty,
   },
-  pre_shared_key: { code: 41, client_hello: ignored, server_hello: ignored },
-  early_data: { code: 42, client_hello: ignored, encrypted_extensions: ignored, new_session_ticket: ignored },
+  early_data: {
+    code: 42,
+    client_hello: empty,
+    encrypted_extensions: empty,
+    new_session_ticket: { read: (r) => r.u32('max_early_data_size'), write: (w, size) => void w.u32(size) },
+  },
   supported_versions: {
     code: 43,
     client_hello: u16List('versions', 1),
@@ -425,6 +484,8 @@ const EXTENSIONS: { readonly [N in ExtensionName]: Row<N> } = {
     encrypted_extensions: { read: readRetryConfigs, write: writeRetryConfigs },
   },
   renegotiation_info: { code: 0xff01, client_hello: renegotiatedConnection, server_hello12: renegotiatedConnection },
+  // Written last, where it must be (section 4.3.11).
+  pre_shared_key: { code: 41, client_hello: offeredPsks, server_hello: u16Value('selected_identity') },
 }
 
 type AnyCell = Codec<unknown> | typeof ignored | undefined

@@ -13,6 +13,7 @@ import { readClientHello } from './client-hello.ts'
 import { readClientKeyExchange } from './client-key-exchange.ts'
 import { readEncryptedExtensions } from './encrypted-extensions.ts'
 import { HANDSHAKE_HEADER_LENGTH, type HandshakeMessage } from './handshake.ts'
+import { readEndOfEarlyData } from './end-of-early-data.ts'
 import { readFinished } from './finished.ts'
 import { readHelloRequest } from './hello-request.ts'
 import { readKeyUpdate } from './key-update.ts'
@@ -44,6 +45,7 @@ const READERS: Readers = {
   certificate: (message) => readCertificate(message, undefined),
   certificate_verify: readCertificateVerify,
   finished: (message) => readFinished(message, message.raw.length - HANDSHAKE_HEADER_LENGTH),
+  end_of_early_data: readEndOfEarlyData,
   new_session_ticket: readNewSessionTicket,
   key_update: readKeyUpdate,
 }

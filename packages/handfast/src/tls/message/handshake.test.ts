@@ -27,7 +27,8 @@ import { rawExtensions } from './extension.ts'
 import { readFinished, writeFinished } from './finished.ts'
 import { type HandshakeMessage, readBody, writeHandshake } from './handshake.ts'
 import { readKeyUpdate, writeKeyUpdate } from './key-update.ts'
-import { readNewSessionTicket } from './new-session-ticket.ts'
+import { readEndOfEarlyData, writeEndOfEarlyData } from './end-of-early-data.ts'
+import { readNewSessionTicket, writeNewSessionTicket } from './new-session-ticket.ts'
 import { isDowngradeSentinel, readServerHello, writeHelloRetryRequest, writeServerHello } from './server-hello.ts'
 
 const bytes = (min: number, max: number): fc.Arbitrary<Uint8Array> => fc.uint8Array({ minLength: min, maxLength: max })
@@ -202,14 +203,12 @@ const CASES: Readonly<Record<string, Case>> = {
       ticketAgeAdd: fc.nat(0xffffffff),
       ticketNonce: bytes(0, 255),
       ticket: bytes(1, 300),
+      maxEarlyData: fc.nat(0xffffffff),
     }),
-    (ticket) =>
-      writeHandshake('new_session_ticket', (w) => {
-        w.u32(ticket.ticketLifetime).u32(ticket.ticketAgeAdd).vector(1, ticket.ticketNonce).vector(2, ticket.ticket)
-        w.u16(0)
-      }),
+    writeNewSessionTicket,
     readNewSessionTicket,
   ),
+  end_of_early_data: kind('end_of_early_data', fc.constant(undefined), writeEndOfEarlyData, readEndOfEarlyData),
   // TLS 1.2
   server_hello12: kind(
     'server_hello',

@@ -33,7 +33,10 @@ export interface RecordLayerOptions {
 /** Records without content, change_cipher_spec records, or post-handshake messages that a peer may send in a row. */
 const MAX_IDLE_RECORDS = 32
 
-/** Bytes of refused early data that are dropped: more than any server is known to let clients send. */
+/**
+ * Bytes of refused early data that are dropped beyond what this server allows: more than any other is known to let
+ * clients send, and room for what protection adds.
+ */
 const MAX_SKIPPED_EARLY_DATA = 0x10000
 
 const EMPTY = new Uint8Array(0)
@@ -50,6 +53,8 @@ export class RecordLayer {
   #isTls12 = false
   #mayReceiveChangeCipherSpec = false
   #mayReceiveData = false
+  /** Bytes of early data that may still come; undefined where none is taken. */
+  #earlyDataLeft: number | undefined
   #handshakeBytes = 0
   #idleRecords = 0
   #ccsRecords = 0
@@ -184,8 +189,19 @@ export class RecordLayer {
    * The client sent early data that is refused: its records are dropped until one of the handshake
    * comes (section 4.3.10).
    */
-  skipEarlyData(): void {
-    this.#skippable = MAX_SKIPPED_EARLY_DATA
+  skipEarlyData(allowed: number): void {
+    this.#skippable = MAX_SKIPPED_EARLY_DATA + allowed
+  }
+
+  /** Early data is taken, up to so many bytes, until `endEarlyData`. */
+  takeEarlyData(limit: number): void {
+    this.#skippable = 0
+    this.#earlyDataLeft = limit
+  }
+
+  /** EndOfEarlyData came. */
+  endEarlyData(): void {
+    this.#earlyDataLeft = undefined
   }
 
   #skip(record: TlsRecord): undefined {
@@ -227,7 +243,8 @@ export class RecordLayer {
       throw peerError('unexpected_message', 'record.type', 'the rest of a handshake message', `type ${type}`)
     }
     if (type === CONTENT_TYPES.alert) return readAlert(content, isProtected)
-    if (type === CONTENT_TYPES.application_data && isProtected && this.#mayReceiveData) {
+    if (type === CONTENT_TYPES.application_data && isProtected && this.#isDataDue) {
+      if (this.#earlyDataLeft !== undefined) this.#countEarlyData(content.length)
       if (content.length > 0) {
         this.#idleRecords = 0
         return { kind: 'data', content }
@@ -236,6 +253,17 @@ export class RecordLayer {
       return undefined
     }
     throw peerError('unexpected_message', 'record.content_type', 'a record of the handshake', `type ${type}`)
+  }
+
+  get #isDataDue(): boolean {
+    return this.#mayReceiveData || this.#earlyDataLeft !== undefined
+  }
+
+  /** RFC 9846 section 4.7.1. */
+  #countEarlyData(length: number): void {
+    const left = (this.#earlyDataLeft as number) - length
+    if (left < 0) throw peerError('unexpected_message', 'early_data', 'no more than the ticket allowed', 'more')
+    this.#earlyDataLeft = left
   }
 
   #receiveHandshake(content: Uint8Array): void {
@@ -285,6 +313,13 @@ export class RecordLayer {
     this.#flushFlight()
     this.#sealer?.[Symbol.dispose]()
     this.#sealer = sealer
+  }
+
+  /** What follows goes out in clear again: a second ClientHello after early data. */
+  clearWriteKeys(): void {
+    this.#flushFlight()
+    this.#sealer?.[Symbol.dispose]()
+    this.#sealer = undefined
   }
 
   get isWriteProtected(): boolean {

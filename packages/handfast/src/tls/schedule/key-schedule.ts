@@ -1,6 +1,7 @@
 /**
  * The TLS 1.3 key schedule (RFC 9846 section 7.1 to 7.5) as functions from secrets to secrets.
- * Without PSK for now: the Early Secret is always the one of the zero PSK.
+ *
+ * Not here: the exporter of early data.
  */
 
 import { hkdfExpand, hkdfExtract } from '../../crypto/hkdf.ts'
@@ -46,6 +47,38 @@ export function deriveSecret(hash: Hash, secret: Uint8Array, label: string, tran
 const NOTHING = new Uint8Array(0)
 const salts = new WeakMap<Hash, Uint8Array>()
 
+/** The Early Secret of a pre-shared key. */
+export function deriveEarlySecret(hash: Hash, psk: Uint8Array): Uint8Array {
+  return hkdfExtract(hash, new Uint8Array(hash.length), psk)
+}
+
+/** Where a pre-shared key comes from: an earlier connection, outside, or outside by way of an importer (RFC 9258). */
+export type PskOrigin = 'resumption' | 'external' | 'imported'
+
+const BINDER_LABELS: Readonly<Record<PskOrigin, string>> = {
+  resumption: 'res binder',
+  external: 'ext binder',
+  imported: 'imp binder',
+}
+
+/** The binder that ties a pre-shared key to a ClientHello (section 4.3.11.2). */
+export function deriveBinder(
+  hash: Hash,
+  earlySecret: Uint8Array,
+  origin: PskOrigin,
+  transcriptHash: Uint8Array,
+): Uint8Array {
+  const binderKey = deriveSecret(hash, earlySecret, BINDER_LABELS[origin], emptyDigest(hash))
+  const binder = deriveVerifyData(hash, binderKey, transcriptHash)
+  binderKey.fill(0)
+  return binder
+}
+
+/** client_early_traffic_secret; hash of the ClientHello. */
+export function deriveEarlyTraffic(hash: Hash, earlySecret: Uint8Array, transcriptHash: Uint8Array): Uint8Array {
+  return deriveSecret(hash, earlySecret, 'c e traffic', transcriptHash)
+}
+
 /** Derive-Secret(Early Secret of no PSK, "derived", ""): a constant of the hash, no secret. */
 function handshakeSalt(hash: Hash): Uint8Array {
   let salt = salts.get(hash)
@@ -57,9 +90,22 @@ function handshakeSalt(hash: Hash): Uint8Array {
   return salt
 }
 
-/** The Handshake Secret from the shared secret of the key exchange. */
-export function deriveHandshakeSecret(hash: Hash, sharedSecret: Uint8Array): Uint8Array {
-  return hkdfExtract(hash, handshakeSalt(hash), sharedSecret)
+/**
+ * The Handshake Secret.
+ * @param sharedSecret of the key exchange; undefined if there was none.
+ * @param earlySecret of the pre-shared key; undefined if there is none.
+ */
+export function deriveHandshakeSecret(
+  hash: Hash,
+  sharedSecret: Uint8Array | undefined,
+  earlySecret?: Uint8Array,
+): Uint8Array {
+  const secret = sharedSecret ?? new Uint8Array(hash.length)
+  if (earlySecret === undefined) return hkdfExtract(hash, handshakeSalt(hash), secret)
+  const salt = deriveSecret(hash, earlySecret, 'derived', emptyDigest(hash))
+  const handshakeSecret = hkdfExtract(hash, salt, secret)
+  salt.fill(0)
+  return handshakeSecret
 }
 
 /** The Main Secret. */
@@ -111,6 +157,16 @@ export function deriveApplicationTraffic(
 /** exporter_secret; hash of ClientHello...server Finished. */
 export function deriveExporterSecret(hash: Hash, mainSecret: Uint8Array, transcriptHash: Uint8Array): Uint8Array {
   return deriveSecret(hash, mainSecret, 'exp master', transcriptHash)
+}
+
+/** resumption_secret; hash of ClientHello...client Finished. */
+export function deriveResumptionSecret(hash: Hash, mainSecret: Uint8Array, transcriptHash: Uint8Array): Uint8Array {
+  return deriveSecret(hash, mainSecret, 'res master', transcriptHash)
+}
+
+/** The pre-shared key of one ticket (section 4.7.1). */
+export function deriveTicketPsk(hash: Hash, resumptionSecret: Uint8Array, nonce: Uint8Array): Uint8Array {
+  return expandLabel(hash, resumptionSecret, 'resumption', nonce, hash.length)
 }
 
 /** application_traffic_secret_N+1 (section 7.2). */

@@ -14,12 +14,15 @@ export class Transcript {
   #running: RunningHash | undefined
   /** All messages, while they are kept beside the hash. */
   #kept: Uint8Array[] | undefined
+  /** After a HelloRetryRequest: what stands for ClientHello1, and the HelloRetryRequest. */
+  #retried: Uint8Array[] | undefined
 
   /** Adds a message with its header. */
   add(message: Uint8Array): void {
     if (this.#running === undefined) this.#waiting.push(message)
     else this.#running.update(message)
     this.#kept?.push(message)
+    if (this.#retried !== undefined && this.#retried.length < 2) this.#retried.push(message)
   }
 
   /** The first message had another inside, and that one counts (RFC 9849 section 6.1.5). Before the hash is known. */
@@ -45,6 +48,7 @@ export class Transcript {
     synthetic[3] = digest.length
     synthetic.set(digest, 4)
     this.#waiting = [synthetic, ...rest]
+    this.#retried = [synthetic, ...rest]
     this.start(hash)
   }
 
@@ -66,6 +70,14 @@ export class Transcript {
   /** Nobody needs the messages any more. */
   drop(): void {
     this.#kept = undefined
+  }
+
+  /**
+   * What a binder is computed over (RFC 9846 section 4.3.11.2): the hash, which is that of the pre-shared key, of what
+   * came before this ClientHello and of its beginning.
+   */
+  binderDigest(hash: Hash, truncatedHello: Uint8Array): Uint8Array {
+    return hash.digest(this.#retried === undefined ? truncatedHello : concatBytes(...this.#retried, truncatedHello))
   }
 
   /** Another transcript that goes on from here (RFC 9846 section 4.7.2); this one is not changed by it. */
