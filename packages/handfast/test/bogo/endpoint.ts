@@ -16,6 +16,7 @@ import {
 } from '../../src/tls/index.ts'
 import { type EngineConfig, Mismatch } from './feature.ts'
 import { FEATURES, type Options } from './features.ts'
+import { Memory } from './memory.ts'
 import type { Wire } from './wire.ts'
 
 /** The engine ended the connection. */
@@ -32,6 +33,11 @@ export class EngineFailure extends Error {
 /** What `read` found: data, or how the peer's side ended. */
 export type Heard = Uint8Array | 'closed' | 'truncated'
 
+/** As the runner expects its data back: every bit turned. */
+export function turned(data: Uint8Array): Uint8Array {
+  return data.map((byte) => byte ^ 0xff)
+}
+
 export class Endpoint {
   readonly connection: Connection
   /** Handshake messages received. */
@@ -40,6 +46,7 @@ export class Endpoint {
   readonly keyLog: string[] = []
   readonly #options: Options
   readonly #wire: Wire
+  readonly #memory: Memory
   #heard: Heard[] = []
   #isComplete = false
   #failure: TlsError | undefined
@@ -51,14 +58,19 @@ export class Endpoint {
     this.#options = options
     this.#wire = wire
     const role = options.isServer === true ? 'server' : 'client'
+    const memory = options.memory ?? new Memory()
+    memory.received = 0
     const config: EngineConfig = {
       provider: nodeProvider,
-      clock: { now: () => performance.now() * 1000, wall: () => Date.now() },
+      clock: { now: () => performance.now() * 1000, wall: () => memory.time },
       trace: true,
     }
     for (const feature of FEATURES) feature.configure?.(options, config, role)
     this.connection =
       role === 'client' ? clientConnection(config as ClientConfig) : serverConnection(config as ServerConfig)
+    // It is in use now, and may be used once.
+    memory.session = undefined
+    this.#memory = memory
   }
 
   /** Completes the handshake. @throws {EngineFailure} */
@@ -167,6 +179,15 @@ export class Endpoint {
         return
       case 'data':
         this.#heard.push(event.data)
+        return
+      case 'early-data':
+        // In half-RTT, before the client has answered.
+        this.connection.write(turned(event.data))
+        this.#send()
+        return
+      case 'session':
+        this.#memory.session = event.session
+        this.#memory.received++
         return
       case 'peer-closed':
         this.#heard.push('closed')

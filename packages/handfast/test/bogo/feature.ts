@@ -28,6 +28,8 @@ export interface Feature<O> {
   configure?(options: O, config: EngineConfig, role: 'client' | 'server'): void
   /** Answers a task, if it is this feature's to answer. */
   answer?(options: O, connection: Connection, task: Task): boolean
+  /** Demands what the flags expect at the end of a conversation. @throws {Mismatch} */
+  checkEnd?(options: O, completed: Completed): void
   /** Demands what the flags expect of a failure. @throws {Mismatch} */
   checkFailure?(options: O, error: TlsError): void
   /** Demands what the flags expect. @throws {Mismatch} */

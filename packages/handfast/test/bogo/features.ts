@@ -4,11 +4,13 @@ import type { Feature } from './feature.ts'
 import { authenticationFeature, type AuthenticationOptions } from './flags/authentication.ts'
 import { credentialFeature, type CredentialOptions } from './flags/credentials.ts'
 import { echFeature, type EchOptions } from './flags/ech.ts'
+import { earlyDataFeature, type EarlyDataOptions } from './flags/early-data.ts'
 import { exchangeFeature, type ExchangeOptions } from './flags/exchange.ts'
 import { type Flag, Unimplemented } from './flags/flag.ts'
 import { negotiationFeature, type NegotiationOptions } from './flags/negotiation.ts'
 import { processFeature, type ProcessOptions } from './flags/process.ts'
 import { rawKeyFeature, type RawKeyOptions } from './flags/raw-keys.ts'
+import { resumptionFeature, type ResumptionOptions } from './flags/resumption.ts'
 
 export type Options = ProcessOptions &
   NegotiationOptions &
@@ -16,6 +18,8 @@ export type Options = ProcessOptions &
   AuthenticationOptions &
   RawKeyOptions &
   EchOptions &
+  ResumptionOptions &
+  EarlyDataOptions &
   ExchangeOptions
 
 export const FEATURES: readonly Feature<Options>[] = [
@@ -27,6 +31,8 @@ export const FEATURES: readonly Feature<Options>[] = [
   authenticationFeature,
   // Needs to know the schemes that the one before set.
   credentialFeature,
+  resumptionFeature,
+  earlyDataFeature,
   exchangeFeature,
 ]
 

@@ -3,11 +3,13 @@
  * as the test wants. The same as a process: arguments in, exit code and standard error out.
  */
 
-import { Endpoint, EngineFailure } from './endpoint.ts'
+import { Endpoint, EngineFailure, turned } from './endpoint.ts'
 import { errorName } from './error-names.ts'
 import { type Completed, Mismatch } from './feature.ts'
 import { FEATURES, type Options, readArguments } from './features.ts'
 import { Unimplemented } from './flags/flag.ts'
+import { initialWrite } from './flags/early-data.ts'
+import { Memory } from './memory.ts'
 import { Wire } from './wire.ts'
 
 /** How the process ends. */
@@ -22,10 +24,12 @@ export const UNIMPLEMENTED = 89
 /** Runs a test. @param cancelled when the runner has given up. */
 export async function runTest(args: readonly string[], cancelled?: AbortSignal): Promise<Outcome> {
   try {
-    const { initial, resume } = readArguments(args)
+    const { initial, resume, retry } = readArguments(args)
+    const memory = new Memory()
     for (let i = 0; i <= (initial.resumeCount ?? 0); i++) {
-      if (i > 0) throw new Unimplemented('resumption')
-      await runConnection(i === 0 ? initial : resume, cancelled)
+      const options = { ...(i === 0 ? initial : resume), memory, isResume: i > 0 }
+      await runConnection(options, { ...retry, memory, isResume: i > 0 }, cancelled)
+      memory.ahead += 1000 * (options.resumptionDelay ?? 0)
     }
     return { code: 0, stderr: '' }
   } catch (error) {
@@ -49,16 +53,23 @@ function stackOf(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }
 
-async function runConnection(options: Options, cancelled: AbortSignal | undefined): Promise<void> {
-  if (options.resumeCount !== undefined) throw new Unimplemented('resumption')
+/** @param retry how to go on where early data was rejected, which the tests take for another connection. */
+async function runConnection(options: Options, retry: Options, cancelled: AbortSignal | undefined): Promise<void> {
+  if (options.isResume === true && options.isServer !== true && options.memory?.session === undefined) {
+    throw new Mismatch('session: needs one to resume, has none')
+  }
   const wire = await Wire.open(options.port ?? 0, options.isIpv6 === true, options.shimId ?? 0)
   const cancel = (): void => wire.destroy()
   cancelled?.addEventListener('abort', cancel)
   try {
     const endpoint = new Endpoint(options, wire)
     await handshake(options, endpoint)
-    check(options, endpoint)
-    await talk(options, endpoint)
+    for (const feature of FEATURES) feature.check?.(options, completed(endpoint))
+    const wasRejected = endpoint.connection.negotiated?.earlyData === 'rejected'
+    const rest = options.isServer !== true && wasRejected ? retry : options
+    await talk(rest, endpoint)
+    for (const feature of FEATURES) feature.checkEnd?.(rest, completed(endpoint))
+    await end(rest, endpoint)
   } finally {
     await wire.finish()
     cancelled?.removeEventListener('abort', cancel)
@@ -74,11 +85,10 @@ async function handshake(options: Options, endpoint: Endpoint): Promise<void> {
   }
 }
 
-function check(options: Options, { connection, received }: Endpoint): void {
+function completed({ connection, received }: Endpoint): Completed {
   const { negotiated } = connection
   if (negotiated === undefined) throw new Mismatch('negotiated: needs what was agreed, has nothing')
-  const completed: Completed = { role: connection.role, connection, negotiated, received }
-  for (const feature of FEATURES) feature.check?.(options, completed)
+  return { role: connection.role, connection, negotiated, received }
 }
 
 const RECORD_SIZES = [0, 1, 255, 256, 257, 16383, 16384, 16385, 32767, 32768, 32769]
@@ -91,12 +101,11 @@ async function talk(options: Options, endpoint: Endpoint): Promise<void> {
     const isHeld = options.readWithUnfinishedWrite === true
     if (isHeld) endpoint.hold()
     if (isHeld || options.shimWritesFirst === true) {
-      const words = Buffer.from(options.shimInitialWrite ?? 'hello', 'latin1')
-      for (let i = 0; i < (options.repeatShimInitialWrite ?? 1); i++) await endpoint.write(words)
+      // As early data it has been said.
+      if (endpoint.connection.negotiated?.earlyData !== 'accepted') await endpoint.write(initialWrite(options))
     }
     if (options.shimShutsDown !== true) await echo(options, endpoint)
   }
-  await end(options, endpoint)
 }
 
 /** Keying material, and the traffic secrets, for the runner to compare with its own. */
@@ -146,7 +155,7 @@ async function echo(options: Options, endpoint: Endpoint): Promise<void> {
     }
     endpoint.release()
     if (options.keyUpdate === true) await endpoint.updateKeys()
-    await endpoint.write(heard.map((byte) => byte ^ 0xff))
+    await endpoint.write(turned(heard))
   }
 }
 
