@@ -85,6 +85,7 @@ export class Storyteller {
       setReadSecret: (aead, hash, secret) => layer.setReadSecret(aead, hash, secret),
       setWriteSecret: (aead, hash, secret) => layer.setWriteSecret(aead, hash, secret),
       checkFlightEnd: nothing,
+      limitRecords: (own, peer) => layer.limitRecords(own, peer),
       sendEarlyData: (data) => layer.sendData(data),
       clearWriteKeys: () => layer.clearWriteKeys(),
       takeEarlyData: (limit) => layer.takeEarlyData(limit),
