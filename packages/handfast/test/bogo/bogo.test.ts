@@ -180,7 +180,7 @@ describe('the shim', () => {
   })
 
   test('says by its name how a handshake ended', async () => {
-    const [client, server] = await converse(['-verify-fail'], [])
+    const [client, server] = await converse(['-verify-peer', '-verify-fail'], [])
     expect(client).toMatchObject({ code: 1, stderr: expect.stringMatching(/^:CERTIFICATE_VERIFY_FAILED: host/) })
     expect(server).toMatchObject({ code: 1, stderr: expect.stringMatching(/^:SSLV3_ALERT_HANDSHAKE_FAILURE:/) })
   })

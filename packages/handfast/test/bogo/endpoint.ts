@@ -143,13 +143,13 @@ export class Endpoint {
    * owes its peer while we only listen are answers to KeyUpdates: many are owed one answer, before the next data.
    */
   async #settle(isListening: boolean): Promise<void> {
-    if (!isListening || this.connection.state !== 'open' || this.connection.negotiated?.version !== 'TLS 1.3')
-      this.#send()
     for (let task = this.connection.task; task !== undefined; task = this.connection.task) {
       if (this.#options.isAsync === true) await new Promise((resolve) => setImmediate(resolve))
       this.#answer(task)
-      this.#send()
     }
+    // Only then, so that a flight leaves whole.
+    const mayWait = this.connection.state === 'open' && this.connection.negotiated?.version === 'TLS 1.3'
+    if (!isListening || !mayWait) this.#send()
     for (let event = this.connection.nextEvent(); event !== undefined; event = this.connection.nextEvent()) {
       this.#note(event)
     }

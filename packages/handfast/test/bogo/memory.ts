@@ -14,13 +14,17 @@ export class Memory {
   session: Session | undefined
   /** Sessions that this connection was given. */
   received = 0
+  /** Whether the latest connection spoke TLS 1.2. */
+  isTls12 = false
   /** Milliseconds by which the clock runs ahead. */
   ahead = 0
   readonly ticketKeys: TicketKeyStore = createTicketKeys({ provider: nodeProvider, time: () => this.time })
   readonly replayStore: ReplayStore = createReplayMemory({ now: () => this.time })
 
-  /** Milliseconds since the epoch. */
+  readonly #began = Date.now()
+
+  /** Milliseconds since the epoch. It stands still but for `ahead`: the age of a ticket is known exactly. */
   get time(): number {
-    return Date.now() + this.ahead
+    return this.#began + this.ahead
   }
 }

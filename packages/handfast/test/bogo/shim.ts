@@ -8,7 +8,7 @@ import { errorName } from './error-names.ts'
 import { type Completed, Mismatch } from './feature.ts'
 import { FEATURES, type Options, readArguments } from './features.ts'
 import { Unimplemented } from './flags/flag.ts'
-import { initialWrite } from './flags/early-data.ts'
+import { earlyDataFeature, initialWrite } from './flags/early-data.ts'
 import { Memory } from './memory.ts'
 import { Wire } from './wire.ts'
 
@@ -56,7 +56,9 @@ function stackOf(error: unknown): string {
 /** @param retry how to go on where early data was rejected, which the tests take for another connection. */
 async function runConnection(options: Options, retry: Options, cancelled: AbortSignal | undefined): Promise<void> {
   if (options.isResume === true && options.isServer !== true && options.memory?.session === undefined) {
-    throw new Mismatch('session: needs one to resume, has none')
+    throw options.memory?.isTls12 === true
+      ? new Unimplemented('sessions of TLS 1.2')
+      : new Mismatch('session: needs one to resume, has none')
   }
   const wire = await Wire.open(options.port ?? 0, options.isIpv6 === true, options.shimId ?? 0)
   const cancel = (): void => wire.destroy()
@@ -64,9 +66,11 @@ async function runConnection(options: Options, retry: Options, cancelled: AbortS
   try {
     const endpoint = new Endpoint(options, wire)
     await handshake(options, endpoint)
-    for (const feature of FEATURES) feature.check?.(options, completed(endpoint))
+    if (options.memory !== undefined) options.memory.isTls12 = endpoint.connection.negotiated?.version === 'TLS 1.2'
     const wasRejected = endpoint.connection.negotiated?.earlyData === 'rejected'
     const rest = options.isServer !== true && wasRejected ? retry : options
+    if (rest === retry) earlyDataFeature.check?.(options, completed(endpoint))
+    for (const feature of FEATURES) feature.check?.(rest, completed(endpoint))
     await talk(rest, endpoint)
     for (const feature of FEATURES) feature.checkEnd?.(rest, completed(endpoint))
     await end(rest, endpoint)

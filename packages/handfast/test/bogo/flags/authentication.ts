@@ -55,7 +55,7 @@ export const authenticationFeature: Feature<AuthenticationOptions> = {
 
   answer(options, connection, task) {
     if (task.kind !== 'verify-peer') return false
-    if (options.verifyFail !== true)
+    if (options.verifyFail !== true || isUnasked(options, task))
       connection.resume<'verify-peer'>(task.id, { ...verdictOn(options, task), accepted: true })
     else if (options.useCustomVerifyCallback === true) connection.resume<'verify-peer'>(task.id, { accepted: false })
     else connection.refuse(task.id, new Refusal('CERTIFICATE_VERIFY_FAILED'), 'handshake_failure')
@@ -65,9 +65,11 @@ export const authenticationFeature: Feature<AuthenticationOptions> = {
   check(options, { negotiated, connection, role }) {
     const { peerSignatureScheme } = negotiated
     const code = SIGNATURE_SCHEMES.find(({ name }) => name === peerSignatureScheme)?.code
-    expectSame('signature scheme', options.expectPeerSignatureAlgorithm, code)
+    // A resumed session has no signature of its own.
+    if (!negotiated.resumed) expectSame('signature scheme', options.expectPeerSignatureAlgorithm, code)
     const chain = connection.peerCertificates
-    if (options.expectNoPeerCert === true) expectSame('certificates of the peer', 0, chain.length)
+    if (options.expectNoPeerCert === true || negotiated.externalPsk !== undefined)
+      expectSame('certificates of the peer', 0, chain.length)
     else if (
       (role === 'client' || options.requireAnyClientCertificate === true) &&
       chain.length === 0 &&
@@ -82,6 +84,12 @@ export const authenticationFeature: Feature<AuthenticationOptions> = {
       if (!isSame) throw new Mismatch('certificates of the peer: needs those of the file, has others')
     }
   },
+}
+
+/** Whether a verdict counts for nothing, which only BoringSSL's own callback can tell. */
+function isUnasked({ isServer, ...options }: AuthenticationOptions, task: VerifyPeerTask): boolean {
+  if (task.rawPublicKey !== undefined) return false
+  return isServer !== true && options.verifyPeer !== true && options.useCustomVerifyCallback !== true
 }
 
 /**

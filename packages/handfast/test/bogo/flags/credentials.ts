@@ -7,6 +7,7 @@ import { nodeProvider } from '../../../src/crypto/node.ts'
 import { createIdentity, readPrivateKey } from '../../../src/node/identity.ts'
 import {
   chooseIdentity,
+  type ExternalPsk,
   type Identity,
   SIGNATURE_SCHEMES,
   type SignatureSchemeName,
@@ -19,6 +20,8 @@ import { type Flag, int, ints, noted, on, text } from './flag.ts'
 interface Credential {
   /** A raw public key, that of the file. */
   isRaw?: boolean
+  /** A pre-shared key, imported (RFC 9258). */
+  psk?: { key?: Uint8Array; identity?: Uint8Array; context?: Uint8Array; hash?: 'sha256' | 'sha384' }
   certFile?: string
   keyFile?: string
   signingPrefs?: readonly number[]
@@ -48,6 +51,21 @@ export const credentialFeature: Feature<CredentialOptions> = {
       takesValue: false,
       set: (options) => void (options.credentials = [...(options.credentials ?? []), { isRaw: true }]),
     },
+    '-new-psk-credential': {
+      takesValue: false,
+      set: (options) => void (options.credentials = [...(options.credentials ?? []), { psk: {} }]),
+    },
+    '-psk-importer-key': ofPsk('key'),
+    '-psk-importer-identity': ofPsk('identity'),
+    '-psk-importer-context': ofPsk('context'),
+    '-psk-importer-sha256': {
+      takesValue: false,
+      set: (options) => void Object.assign(options.credentials?.at(-1)?.psk ?? {}, { hash: 'sha256' }),
+    },
+    '-psk-importer-sha384': {
+      takesValue: false,
+      set: (options) => void Object.assign(options.credentials?.at(-1)?.psk ?? {}, { hash: 'sha384' }),
+    },
     '-cert-file': ofCredential(text('certFile')),
     '-key-file': ofCredential(text('keyFile')),
     '-signing-prefs': ofCredential(ints('signingPrefs')),
@@ -62,7 +80,8 @@ export const credentialFeature: Feature<CredentialOptions> = {
 
   configure(options, config) {
     // `server_name` is answered by identities that cover it.
-    config.identities = credentialsOf(options).map(({ credential }) => identityOf(credential))
+    config.psks = credentialsOf(options).flatMap(({ credential: { psk } }) => (psk === undefined ? [] : [pskOf(psk)]))
+    config.identities = certificatesOf(options).map(({ credential }) => identityOf(credential))
     // One list says what is accepted and what is used to sign, where the tests restrict the first alone.
     if (config.signatureSchemes !== undefined) {
       const own = config.identities.flatMap((identity) => schemesOf(identity))
@@ -93,7 +112,7 @@ export const credentialFeature: Feature<CredentialOptions> = {
     }
     const chosen = choose(options, task)
     // The engine would show no certificate. This host would rather fail, as the tests' host does.
-    if (chosen === undefined && task.role === 'client' && credentialsOf(options).length > 0) {
+    if (chosen === undefined && task.role === 'client' && certificatesOf(options).length > 0) {
       connection.refuse(task.id, new Refusal('NO_COMMON_SIGNATURE_ALGORITHMS'), 'handshake_failure')
       return true
     }
@@ -102,7 +121,12 @@ export const credentialFeature: Feature<CredentialOptions> = {
     return true
   },
 
-  check(options) {
+  check(options, { negotiated }) {
+    const shared = negotiated.externalPsk
+    if (shared !== undefined) {
+      const [found] = credentialsOf(options).filter(({ credential: { psk } }) => isOf(shared, psk))
+      options.selected = found?.number ?? -1
+    }
     expectSame('credential', options.expectSelectedCredential, options.selected ?? -1)
   },
 }
@@ -125,12 +149,44 @@ function credentialsOf({ credentials = [], defaultCredential }: CredentialOption
   return defaultCredential === undefined ? numbered : [...numbered, { credential: defaultCredential, number: -1 }]
 }
 
+function certificatesOf(options: CredentialOptions): readonly Numbered[] {
+  return credentialsOf(options).filter(({ credential }) => credential.psk === undefined)
+}
+
+type PskCredential = NonNullable<Credential['psk']>
+
+function ofPsk(field: 'key' | 'identity' | 'context'): Flag<CredentialOptions> {
+  return {
+    takesValue: true,
+    set: (options, value) => {
+      const psk = options.credentials?.at(-1)?.psk
+      if (psk !== undefined) psk[field] = new Uint8Array(Buffer.from(value, 'base64'))
+    },
+  }
+}
+
+function pskOf({ key, identity, context, hash }: PskCredential): ExternalPsk {
+  const none = new Uint8Array(0)
+  return {
+    key: key ?? none,
+    identity: identity ?? none,
+    hash: hash ?? 'sha256',
+    importer: { context: context ?? none },
+  }
+}
+
+/** Whether an ImportedIdentity, whose first field is behind its length, is of this key. */
+function isOf(imported: Uint8Array, psk: PskCredential | undefined): boolean {
+  const identity = psk?.identity
+  return identity !== undefined && equalBytes(imported.subarray(2, 2 + identity.length), identity)
+}
+
 /** The first that fits: the tests expect the order to decide, where the engine's own choice would weigh names. */
 function choose(
   options: CredentialOptions,
   question: Extract<Task, { kind: 'choose-identity' }>,
 ): { readonly identity: Identity; readonly number: number } | undefined {
-  for (const { credential, number } of credentialsOf(options)) {
+  for (const { credential, number } of certificatesOf(options)) {
     const identity = identityOf(credential)
     if (credential.mustMatchIssuer === true && !isOfAuthority(identity, question.certificateAuthorities)) continue
     const asked = { ...question, certificateAuthorities: [] }
