@@ -40,8 +40,8 @@ export function turned(data: Uint8Array): Uint8Array {
 
 export class Endpoint {
   readonly connection: Connection
-  /** Handshake messages received. */
-  readonly received: Uint8Array[] = []
+  /** Handshake messages in their order: `read hs 2`. */
+  readonly messages: string[] = []
   /** The key log, if there is one. */
   readonly keyLog: string[] = []
   readonly #options: Options
@@ -199,7 +199,7 @@ export class Endpoint {
         this.#failure = event.error
         return
       case 'message':
-        if (event.direction === 'received') this.received.push(event.raw)
+        this.messages.push(`${event.direction === 'received' ? 'read' : 'write'} hs ${event.raw[0] ?? ''}`)
         return
       case 'key-log':
         this.keyLog.push(event.line)

@@ -18,8 +18,8 @@ export interface Completed {
   readonly role: 'client' | 'server'
   readonly connection: Connection
   readonly negotiated: Negotiated
-  /** Handshake messages received, with their headers. */
-  readonly received: readonly Uint8Array[]
+  /** Handshake messages in their order: `read hs 2`. */
+  readonly messages: readonly string[]
 }
 
 export interface Feature<O> {

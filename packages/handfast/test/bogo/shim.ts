@@ -89,10 +89,10 @@ async function handshake(options: Options, endpoint: Endpoint): Promise<void> {
   }
 }
 
-function completed({ connection, received }: Endpoint): Completed {
+function completed({ connection, messages }: Endpoint): Completed {
   const { negotiated } = connection
   if (negotiated === undefined) throw new Mismatch('negotiated: needs what was agreed, has nothing')
-  return { role: connection.role, connection, negotiated, received }
+  return { role: connection.role, connection, negotiated, messages }
 }
 
 const RECORD_SIZES = [0, 1, 255, 256, 257, 16383, 16384, 16385, 32767, 32768, 32769]

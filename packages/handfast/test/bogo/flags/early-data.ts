@@ -2,7 +2,7 @@
 
 import { expectSame, type Feature, Mismatch } from '../feature.ts'
 import type { Memory } from '../memory.ts'
-import { on } from './flag.ts'
+import { noted, on } from './flag.ts'
 
 export interface EarlyDataOptions {
   memory?: Memory
@@ -27,6 +27,8 @@ export const earlyDataFeature: Feature<EarlyDataOptions> = {
     '-expect-accept-early-data': on('expectAcceptEarlyData'),
     '-expect-reject-early-data': on('expectRejectEarlyData'),
     '-expect-no-offer-early-data': on('expectNoOfferEarlyData'),
+    // Why it was not taken is not told, only that it was not.
+    '-expect-early-data-reason': noted(true),
   },
 
   configure(options, config, role) {

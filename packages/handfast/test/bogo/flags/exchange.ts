@@ -1,6 +1,6 @@
 /** What the shim says and does once the handshake is complete, until the end. */
 
-import type { Feature } from '../feature.ts'
+import { expectSame, type Feature } from '../feature.ts'
 import { int, noted, on, text } from './flag.ts'
 
 export interface ExchangeOptions {
@@ -20,6 +20,7 @@ export interface ExchangeOptions {
   useExportContext?: boolean
   useExporterBetweenReads?: boolean
   exportTrafficSecrets?: boolean
+  expectMessages?: string
 }
 
 export const exchangeFeature: Feature<ExchangeOptions> = {
@@ -40,8 +41,16 @@ export const exchangeFeature: Feature<ExchangeOptions> = {
     '-use-export-context': on('useExportContext'),
     '-use-exporter-between-reads': on('useExporterBetweenReads'),
     '-export-traffic-secrets': on('exportTrafficSecrets'),
+    '-expect-msg-callback': text('expectMessages'),
     // For CBC suites, of which there are none.
     '-cbc-record-splitting': noted(false),
+  },
+
+  checkEnd({ expectMessages }, { messages }) {
+    // Handshake messages are what the engine tells of; how many tickets a server gives is its own choice.
+    const isTold = (line: string): boolean => / hs \d+$/.test(line) && line !== 'write hs 4'
+    if (expectMessages === undefined) return
+    expectSame('messages', expectMessages.split('\n').filter(isTold).join(), messages.filter(isTold).join())
   },
 
   configure(options, config) {

@@ -90,7 +90,7 @@ export const negotiationFeature: Feature<NegotiationOptions> = {
       if (options.advertiseAlpn !== undefined) config.alpnProtocols = protocolsOf(options.advertiseAlpn)
     } else {
       config.chooseConfig = true
-      if (options.selectAlpn !== undefined) config.alpnProtocols = [options.selectAlpn]
+      if (options.selectAlpn !== undefined && options.selectAlpn !== '') config.alpnProtocols = [options.selectAlpn]
       // No client offers this one.
       if (options.rejectAlpn === true) config.alpnProtocols = ['\0']
     }
