@@ -26,6 +26,8 @@ export const resumptionFeature: Feature<ResumptionOptions> = {
     '-resumption-delay': int('resumptionDelay'),
     '-expect-session-miss': on('expectSessionMiss'),
     '-expect-no-session': on('expectNoSession'),
+    // No server of ours keeps sessions: they are in their tickets.
+    '-expect-no-session-id': noted(false),
     // A host of ours always seals tickets itself, and always gives new ones.
     '-use-ticket-callback': noted(false),
     '-use-ticket-aead-callback': noted(false),
