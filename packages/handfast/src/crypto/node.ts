@@ -385,12 +385,15 @@ function createNativeKem(name: 'ml-kem-768' | 'ml-kem-1024'): Kem {
       }
     },
     encapsulate(key) {
+      let publicKey: crypto.KeyObject
       try {
-        const { ciphertext, sharedKey } = crypto.encapsulate({ key, format: 'raw-public', asymmetricKeyType: name })
-        return { ciphertext: plain(ciphertext), secret: plain(sharedKey) }
+        // Not left to `encapsulate`: OpenSSL's errors would stay in their queue, and the next import of any key fail.
+        publicKey = crypto.createPublicKey({ key, format: 'raw-public', asymmetricKeyType: name })
       } catch {
         throw new InvalidShareError(`${name} encapsulation key: fails its check (FIPS 203 section 7.2)`)
       }
+      const { ciphertext, sharedKey } = crypto.encapsulate(publicKey)
+      return { ciphertext: plain(ciphertext), secret: plain(sharedKey) }
     },
   }
 }

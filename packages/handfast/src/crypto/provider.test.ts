@@ -3,6 +3,8 @@
  * other. Signatures and keys are in signature.test.ts.
  */
 
+import { generateKeyPairSync } from 'node:crypto'
+
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { concatBytes, equalBytes, fromHex, toHex } from '../bytes/index.ts'
@@ -475,6 +477,15 @@ describe.each(PROVIDERS)('provider %s', (_, provider) => {
     share[at] = 0x01
     expect(() => group.respond(share)).toThrow(/encapsulation key/)
     expect(() => group.respond(share)).toThrow(InvalidShareError)
+  })
+
+  test('a refused encapsulation key does no harm to the keys imported after it', () => {
+    const group = findGroup(provider, 'X25519MLKEM768')
+    const share = group.generate().share.slice().fill(0xff, 0, 1184)
+    const { privateKey } = generateKeyPairSync('ed25519')
+    const pkcs8 = new Uint8Array(privateKey.export({ format: 'der', type: 'pkcs8' }))
+    expect(() => group.respond(share)).toThrow(InvalidShareError)
+    expect(provider.importPrivateKey(pkcs8).keyType.type).toBe('ed25519')
   })
 
   test.each([

@@ -150,7 +150,7 @@ interface CommonConfig {
 export interface ClientConfig extends CommonConfig {
   /** The server's DNS name or IP address. Names are sent in `server_name`, addresses are not (RFC 6066 section 3). */
   readonly serverName?: string
-  /** Groups to send a key share for at once. Default: the most preferred, with its classical part if it is a hybrid. */
+  /** Groups to send a key share for at once, no others. Default: the most preferred, and its classical part if it is a hybrid. */
   readonly keyShares?: readonly GroupName[]
   /**
    * Adds values that mean nothing, so that servers keep ignoring them (RFC 8701), and without `ech` an offer of it that
@@ -257,6 +257,8 @@ export interface ClientSettings extends Settings {
   readonly sniName: string | undefined
   readonly serverName: string | undefined
   readonly keyShares: readonly KeyExchangeGroup[]
+  /** The classical parts of these hybrids have shares too. */
+  readonly classicalShares: boolean
   readonly grease: boolean
   readonly ech: UsableEchConfig | undefined
   readonly middleboxCompatibility: boolean
@@ -295,6 +297,7 @@ export function clientSettings(config: ClientConfig): ClientSettings {
     serverName: config.serverName,
     sniName: identity?.kind === 'dns' ? identity.name : undefined,
     keyShares,
+    classicalShares: config.keyShares === undefined,
     grease: config.grease ?? false,
     ech: config.ech === undefined ? undefined : usableEch(config.ech, settings),
     middleboxCompatibility: config.middleboxCompatibility ?? true,

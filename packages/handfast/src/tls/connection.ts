@@ -28,13 +28,13 @@ import { readHelloRequest } from './message/hello-request.ts'
 import { isHelloRetryRequest } from './message/server-hello.ts'
 import { type Incoming, RecordLayer } from './record/layer.ts'
 import { CHANNEL_BINDING_LABEL, exportFrom } from './schedule/exporter.ts'
+import { isWarning, LEVEL_WARNING } from './warning.ts'
 
 import { Stories } from './stories.ts'
 
 /** Makes the story of a connection. */
 export type StoryTeller = (hs: HandshakeContext) => Flow<Established>
 
-const LEVEL_WARNING = 1
 const LEVEL_FATAL = 2
 export class Connection {
   readonly role: 'client' | 'server'
@@ -367,8 +367,10 @@ export class Connection {
   #takeAlert(level: number, code: number, isProtected: boolean): void {
     const note = alertNote(level, code)
     this.#journal.alert(note.description, note.level, 'received', isProtected)
-    const isWarning = level === LEVEL_WARNING && code !== ALERT_CODES.close_notify
-    if (this.#layer.isTls12 ? isWarning : code === ALERT_CODES.user_canceled) {
+    const isUndecided = this.role === 'client' && this.#journal.negotiated.version === null
+    const mayBeTls12 = isUndecided && this.#settings.versions.includes('TLS 1.2')
+    const isCancel = code === ALERT_CODES.user_canceled && !(this.#layer.isTls12 && level !== LEVEL_WARNING)
+    if (isCancel || isWarning(level, code, this.#layer.isTls12, mayBeTls12)) {
       this.#layer.countIdleRecord('alert', `${note.description} alerts`)
       return
     }

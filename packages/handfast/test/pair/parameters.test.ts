@@ -112,6 +112,17 @@ describe('which group is used', () => {
     expect(pair.server.connection.report().offered?.keyShares).toEqual(['X25519MLKEM768', 'x25519'])
   })
 
+  test('shares that are asked for, and no others', () => {
+    const offered = (keyShares: readonly GroupName[]): readonly string[] | undefined => {
+      const pair = new Pair({ client: { keyShares } })
+      expectHandshake(pair, { group: 'X25519MLKEM768', helloRetryRequest: false })
+      return pair.server.connection.report().offered?.keyShares
+    }
+    expect(offered(['X25519MLKEM768'])).toEqual(['X25519MLKEM768'])
+    expect(offered(['secp256r1', 'X25519MLKEM768'])).toEqual(['X25519MLKEM768', 'secp256r1'])
+    expect(offered(['X25519MLKEM768', 'x25519'])).toEqual(['X25519MLKEM768', 'x25519'])
+  })
+
   test('the classical half of a hybrid, without a HelloRetryRequest, if the server knows no more', () => {
     expectHandshake(new Pair({ server: { groups: ['secp256r1', 'x25519'] } }), {
       group: 'x25519',

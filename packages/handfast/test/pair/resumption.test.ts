@@ -7,6 +7,7 @@ import {
   CIPHER_SUITES,
   createReplayMemory,
   createTicketKeys,
+  mapFields,
   readSession,
   type ReplayStore,
   type ServerConfig,
@@ -83,6 +84,22 @@ describe('a session', () => {
     expectResumed(second)
     expect(second.client.sessions).toHaveLength(1)
     expectResumed(site.connect({ client: { session: second.client.sessions[0] as Session } }))
+  })
+
+  test('is resumed without an answer to the server name, which chose nothing (RFC 6066 section 3)', () => {
+    const site = new Site()
+    const namesIn = (pair: Pair): readonly boolean[] =>
+      pair.client.events.flatMap((event) =>
+        event.type === 'message' && event.raw[0] === 8
+          ? [mapFields(event.raw, event.version).fields.some(({ path }) => path.includes('server_name'))]
+          : [],
+      )
+    const full = site.connect({ client: { trace: true } })
+    const session = full.client.sessions[0] as Session
+    expect(namesIn(full)).toEqual([true])
+    const resumed = site.connect({ client: { trace: true, session } })
+    expectResumed(resumed)
+    expect(namesIn(resumed)).toEqual([false])
   })
 
   test('goes through bytes and back', () => {

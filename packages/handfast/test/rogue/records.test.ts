@@ -56,6 +56,27 @@ describe('messages that end with a change of keys', () => {
   })
 })
 
+describe('messages that end a flight', () => {
+  const tails = [
+    ['more', handshake(8, Uint8Array.of(0, 0))],
+    ['the beginning of more', Uint8Array.of(8)],
+  ] as const
+
+  test.each(tails)('HelloRetryRequest, and %s in the record', (_, tail) => {
+    const server = new RogueServer()
+    server.tail = tail
+    server.retry()
+    expectEnd(server, 'unexpected_message', 'handshake')
+  })
+
+  test.each(tails)('ClientHello that is to be sent again, and %s in the record', (_, tail) => {
+    const client = new RogueClient({ cookie: 'always' })
+    client.tail = tail
+    client.clientHello()
+    expectEnd(client, 'unexpected_message', 'handshake')
+  })
+})
+
 describe('what is allowed', () => {
   test.each(ROGUES)('%s: a content of 2^14 bytes, padding up to it, and none at all', (_, make) => {
     const peer = make().to('open')

@@ -39,6 +39,15 @@ export const CLIENT_HELLO_12: readonly ClientRule[] = [
     play: (c) => c.clientHello(),
   },
   {
+    name: 'more in the record of the ClientHello',
+    alert: 'unexpected_message',
+    path: 'handshake',
+    play: (c) => {
+      c.tail = Uint8Array.of(16)
+      c.clientHello()
+    },
+  },
+  {
     name: 'a fallback that was not necessary',
     alert: 'inappropriate_fallback',
     path: 'client_hello.cipher_suites',

@@ -184,6 +184,19 @@ describe('warnings end nothing in TLS 1.2, a flood of them does', () => {
       }
     },
   )
+
+  test('before its ServerHello a server may say that it does not know the name (RFC 6066 section 3)', () => {
+    expectOpen(new RogueServer12().alert(ALERT_CODES.unrecognized_name, 1).open())
+  })
+
+  test.each([
+    ['another warning', ALERT_CODES.no_renegotiation, 1, undefined],
+    ['the same as an error', ALERT_CODES.unrecognized_name, 2, undefined],
+    ['the same to a client of TLS 1.3', ALERT_CODES.unrecognized_name, 1, { versions: ['TLS 1.3'] }],
+  ] as const)('%s ends the handshake there', (_, code, level, config) => {
+    const server = new RogueServer12(config).alert(code, level)
+    expect(server.connection.error).toMatchObject({ fault: 'peer-alert' })
+  })
 })
 
 function isWarning({ type, content }: Seen): boolean {

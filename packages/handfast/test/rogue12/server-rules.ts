@@ -176,6 +176,13 @@ export const SERVER_AUTHENTICATION_12: readonly ServerRule[] = [
         .serverKeyExchange(),
   },
   {
+    name: 'a key on a curve that was not offered',
+    alert: 'illegal_parameter',
+    path: 'certificate.certificate_list[0].subjectPublicKeyInfo',
+    config: { groups: ['x25519', 'secp384r1'] },
+    play: (s) => s.through('server_key_exchange'),
+  },
+  {
     name: 'an RSA key for an ECDSA suite',
     alert: 'illegal_parameter',
     path: 'server_key_exchange.algorithm',

@@ -6,7 +6,7 @@
  * (`post-handshake12.ts`).
  */
 
-import type { KeyExchangeGroup } from '../../crypto/provider.ts'
+import type { KeyExchangeGroup, KeyType } from '../../crypto/provider.ts'
 import { peerError } from '../alert.ts'
 import type { ClientSettings } from '../config.ts'
 import {
@@ -257,6 +257,7 @@ function* receiveServerProof(
 ): Flow<AuthenticatedPeer> {
   hs.enter('verify')
   const { leaf, key } = readPeerKey(settings.provider, shown)
+  checkCurve(settings, key.keyType)
   const scheme = checkScheme(settings, 'TLS 1.2', 'server_key_exchange', exchange.algorithm, key)
   // RFC 5246 section 7.4.2: the certificate's key must be of the kind that the suite names.
   if (authenticationOf(scheme) !== suite.authentication) {
@@ -273,6 +274,17 @@ function* receiveServerProof(
     )
   }
   return yield* judge(hs, shown, leaf, scheme.name, serverName)
+}
+
+/** RFC 8422 section 5.3: the key is on a curve that we know, as supported_groups said. */
+function checkCurve({ groups }: ClientSettings, key: KeyType): void {
+  if (key.type !== 'ec' || groups.some(({ name }) => name === key.curve)) return
+  throw peerError(
+    'illegal_parameter',
+    'certificate.certificate_list[0].subjectPublicKeyInfo',
+    'a key on a curve that was offered',
+    key.curve,
+  )
 }
 
 interface ClientProof {

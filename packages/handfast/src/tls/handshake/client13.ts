@@ -54,6 +54,7 @@ export function* client13(
   let retry: HelloRetryRequest | undefined
   if (hello.kind === 'hello_retry_request') {
     retry = hello
+    hs.checkFlightEnd()
     hs.transcript.startAfterRetry(inUse.hash)
     retryOffer(offer, retry)
     offer.psks.keepOnly(inUse.hash)

@@ -74,6 +74,7 @@ export function createContext(
         journal.encryptedClientHello = note
       },
     },
+    checkFlightEnd: () => layer.checkBoundary('where a flight ends'),
     limitRecords: (own, peer) => {
       layer.limitRecords(own, peer)
       journal.recordSizeLimit = role === 'client' ? { client: own, server: peer } : { client: peer, server: own }

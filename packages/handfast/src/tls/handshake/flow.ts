@@ -183,6 +183,8 @@ export interface HandshakeContext {
   setWriteKeys(aead: Aead, keys: WriteKeys): void
   setReadSecret(aead: Aead, hash: Hash, secret: Uint8Array): void
   setWriteSecret(aead: Aead, hash: Hash, secret: Uint8Array): void
+  /** It is our turn: the peer's flight must have ended with a record (RFC 9846 section 5.1). @throws {TlsError} */
+  checkFlightEnd(): void
   /**
    * record_size_limit is negotiated: records under keys hold at most so many bytes of plaintext (RFC 8449 section 4).
    * @param own what we take. @param peer what the peer takes.

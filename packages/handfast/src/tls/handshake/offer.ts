@@ -54,7 +54,7 @@ export class Offer {
     const isTls13 = settings.versions.includes('TLS 1.3')
     this.legacySessionId = isTls13 && settings.middleboxCompatibility ? provider.random(32) : EMPTY
     this.#grease = settings.grease ? drawGrease(provider.random(6)) : undefined
-    if (isTls13) for (const group of settings.keyShares) this.#generate(group)
+    if (isTls13) for (const group of settings.keyShares) this.#generate(group, isShareOf(settings))
     this.psks = new PskOffer(settings)
     this.#hasEarlyData = maySendEarly(settings, this.psks.at(0)?.session)
     this.ech = settings.ech === undefined ? undefined : new EchOffer(provider, settings.ech)
@@ -226,7 +226,7 @@ export class Offer {
       }
       this.#dropKeys()
       this.#isRetried = true
-      this.#generate(wanted, false)
+      this.#generate(wanted, () => false)
     } else if (cookie === undefined) {
       throw peerError('illegal_parameter', 'hello_retry_request', 'something to change in the ClientHello', 'nothing')
     }
@@ -245,15 +245,14 @@ export class Offer {
 
   #isRetried = false
 
-  #generate(group: KeyExchangeGroup, withClassical = true): void {
+  /** @param isWanted whether there is to be a share for the classical part of a hybrid. */
+  #generate(group: KeyExchangeGroup, isWanted: (part: GroupName) => boolean): void {
     if (this.#keys.has(group.name)) return
     const key = group.generate()
     this.#keys.set(group.name, key)
     // The classical half of a hybrid is a second share for free, for servers that know only that.
     const half = key.classical
-    if (withClassical && half !== undefined && this.#settings.groups.some((known) => known.name === half.group)) {
-      this.#keys.set(half.group, half)
-    }
+    if (half !== undefined && isWanted(half.group)) this.#keys.set(half.group, half)
   }
 
   #dropKeys(): void {
@@ -267,6 +266,12 @@ export class Offer {
     this.psks[Symbol.dispose]()
     this.ech?.[Symbol.dispose]()
   }
+}
+
+/** By default what the client knows, otherwise what it is told. */
+function isShareOf({ groups, keyShares, classicalShares }: ClientSettings): (group: GroupName) => boolean {
+  const wanted = classicalShares ? groups : keyShares
+  return (group) => wanted.some(({ name }) => name === group)
 }
 
 /** What differs between a ClientHelloInner and its outer one. */

@@ -56,6 +56,7 @@ const UNCOMPRESSED = [0]
 export function* server12(hs: HandshakeContext, settings: ServerSettings, hello: ClientHello): Flow<Established> {
   //                 <--------  ClientHello
   hs.useTls12()
+  hs.checkFlightEnd()
   checkTls12ClientHello(settings, hello)
   const { extensions } = hello
   const serverName = extensions.server_name

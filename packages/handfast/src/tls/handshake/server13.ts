@@ -158,7 +158,9 @@ export function* server13(
   const types = answerTypes(hello.extensions, serverType, clientType)
   const limit = answerRecordSizeLimit(hs, settings, 'TLS 1.3', hello.extensions.record_size_limit)
   const answers = { ...types, ...(limit === undefined ? {} : { record_size_limit: limit }) }
-  sendEncryptedExtensions(hs, settings, serverName, alpnProtocol, answers, isEchRejected, isEarlyTaken)
+  // With a pre-shared key the name chose nothing, and the answer to it must not come (RFC 6066 section 3).
+  const usedName = own === undefined ? undefined : serverName
+  sendEncryptedExtensions(hs, settings, usedName, alpnProtocol, answers, isEchRejected, isEarlyTaken)
   hs.complete('establish')
   hs.note.negotiated({
     clientCertificateRequested: wantsClientCertificate,
@@ -308,6 +310,7 @@ function* retryHello(
   wanted: KeyExchangeGroup | undefined,
   ech: EchAcceptance | undefined,
 ): Flow<ClientHello> {
+  hs.checkFlightEnd()
   const cookie = settings.cookie === 'never' ? undefined : settings.provider.random(32)
   const extensions: HelloRetryRequestExtensions = { supported_versions: TLS13 }
   // A group that already has a share must not be asked for again (section 4.3.8).

@@ -146,16 +146,18 @@ export class RecordLayer {
    * @throws {TlsError} `unexpected_message` if part of a message came before the change of keys.
    */
   setOpener(opener: Opener): void {
-    if (!this.#reassembly.isEmpty) {
-      throw peerError(
-        'unexpected_message',
-        'handshake',
-        'messages to end with a record where keys change',
-        'more in the record',
-      )
-    }
+    this.checkBoundary('where keys change')
     this.#opener?.[Symbol.dispose]()
     this.#opener = opener
+  }
+
+  /**
+   * Demands that the last message ended with its record (RFC 9846 section 5.1).
+   * @throws {TlsError} `unexpected_message`
+   */
+  checkBoundary(place: string): void {
+    if (this.#reassembly.isEmpty) return
+    throw peerError('unexpected_message', 'handshake', `messages to end with a record ${place}`, 'more in the record')
   }
 
   #receive(record: TlsRecord): Incoming | undefined {
