@@ -3,7 +3,7 @@
 import { isIP, type LookupFunction, connect as netConnect, Socket, type TcpNetConnectOpts } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { GroupName } from '../crypto/provider.ts'
-import { type CertificateType, clientConnection } from '../tls/index.ts'
+import { type CertificateType, clientConnection, type HelloShape } from '../tls/index.ts'
 import { nodeClock } from './clock.ts'
 import { type EchConfigInput, readEchConfigs } from './ech.ts'
 import {
@@ -35,6 +35,8 @@ export interface ConnectOptions extends SharedOptions {
   readonly keyShares?: readonly GroupName[]
   /** Adds values that mean nothing (RFC 8701), and without `ech` an offer of it that means nothing. Default false. */
   readonly grease?: boolean
+  /** How the ClientHello looks, byte by byte where wanted; in place of `cipherSuites`, `groups` and the like. */
+  readonly helloShape?: HelloShape
   /**
    * Hides the name: the ECHConfigList of the server (RFC 9849), such as the `ech` of its HTTPS record. Where the
    * server cannot read it, the error has an `echRejection` with what to do next.
@@ -91,7 +93,7 @@ function begin(options: ConnectOptions, listener: (() => void) | undefined): Tls
   if (serverName === undefined && settings.rejectUnauthorized && options.verifyPeer === undefined) {
     throw new TypeError('servername: needs the name that the server must prove, has none')
   }
-  const { keyShares, grease, middleboxCompatibility, clientCertificateTypes, postHandshakeAuth } = options
+  const { keyShares, grease, helloShape, middleboxCompatibility, clientCertificateTypes, postHandshakeAuth } = options
   const ech = options.ech === undefined ? undefined : readEchConfigs(options.ech)
   const connection = clientConnection({
     provider: settings.provider,
@@ -100,7 +102,7 @@ function begin(options: ConnectOptions, listener: (() => void) | undefined): Tls
     identities: settings.identities,
     ...engineOptions(options),
     serverCertificateTypes: options.serverCertificateTypes ?? peerTypes(options),
-    ...defined({ serverName, keyShares, grease, ech, middleboxCompatibility }),
+    ...defined({ serverName, keyShares, grease, helloShape, ech, middleboxCompatibility }),
     ...defined({ clientCertificateTypes, postHandshakeAuth }),
   })
   const timeout = options.timeout === undefined ? undefined : checkTime('timeout', options.timeout)

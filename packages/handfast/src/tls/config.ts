@@ -8,6 +8,7 @@ import type { CryptoProvider, GroupName, KeyExchangeGroup, PrivateKey } from '..
 import { referenceIdentity } from '../x509/identity.ts'
 import { chooseEchConfig, type EchConfig, readEchConfigList, type UsableEchConfig } from './ech/config.ts'
 import type { EchKey } from './ech/key.ts'
+import { type HelloShape, optionsOfShape } from './hello-shape.ts'
 import {
   CERTIFICATE_TYPE_CODES,
   type CertificateType,
@@ -126,6 +127,12 @@ export interface ClientConfig extends CommonConfig {
    */
   readonly grease?: boolean
   /**
+   * How the ClientHello looks: order, values that are only advertised, GREASE, extensions as bytes, padding. Its lists
+   * stand in place of `cipherSuites`, `groups`, `signatureSchemes` and `versions`. A server that answers to what is only
+   * advertised ends the handshake.
+   */
+  readonly helloShape?: HelloShape
+  /**
    * Hides the server's name and what else the ClientHello says: an ECHConfigList for this server (RFC 9849). The
    * handshake ends with `ech_required` if the server cannot read it; `TlsError.echRejection` then says what to do.
    */
@@ -218,6 +225,8 @@ export interface ClientSettings extends Settings {
   readonly serverName: string | undefined
   readonly keyShares: readonly KeyExchangeGroup[]
   readonly grease: boolean
+  readonly greaseEch: boolean
+  readonly helloShape: HelloShape | undefined
   readonly ech: UsableEchConfig | undefined
   readonly middleboxCompatibility: boolean
   readonly keepSessions: boolean
@@ -243,7 +252,8 @@ export interface ServerSettings extends Settings {
 
 /** @throws {TypeError} naming the option, what it needs and what it has. */
 export function clientSettings(config: ClientConfig): ClientSettings {
-  const settings = commonSettings(config)
+  const { helloShape } = config
+  const settings = helloShape === undefined ? commonSettings(config) : shapedSettings(config, helloShape)
   const identity = config.serverName === undefined ? undefined : referenceIdentity(config.serverName)
   const groups = settings.groups
   const keyShares =
@@ -256,6 +266,8 @@ export function clientSettings(config: ClientConfig): ClientSettings {
     sniName: identity?.kind === 'dns' ? identity.name : undefined,
     keyShares,
     grease: config.grease ?? false,
+    greaseEch: config.grease ?? helloShape?.extensions?.includes('encrypted_client_hello') ?? false,
+    helloShape,
     ech: config.ech === undefined ? undefined : usableEch(config.ech, settings),
     middleboxCompatibility: config.middleboxCompatibility ?? true,
     keepSessions: config.keepSessions ?? false,
@@ -268,6 +280,17 @@ export function clientSettings(config: ClientConfig): ClientSettings {
     ),
     postHandshakeAuth: config.postHandshakeAuth ?? false,
   }
+}
+
+/** What is said is what is done: the lists of a shape are the options they stand for. */
+function shapedSettings(config: ClientConfig, shape: HelloShape): Settings {
+  const options = optionsOfShape(shape, config.provider)
+  const given = [...Object.keys(options), 'grease'].find((name) => config[name as keyof ClientConfig] !== undefined)
+  if (given !== undefined) throw new TypeError(`${given}: needs to be left out beside helloShape, which says it`)
+  const settings = commonSettings({ ...config, ...options })
+  const missing = options.versions?.find((version) => !settings.versions.includes(version))
+  if (missing === undefined) return settings
+  throw new TypeError(`helloShape.supportedVersions: needs a cipher suite and a group for ${missing}, has none`)
 }
 
 /** @throws {TypeError} naming the option, what it needs and what it has. */
