@@ -33,9 +33,9 @@ export function ja4(hello: ClientHello): string {
   const [protocol = new Uint8Array(0)] = hello.extensions.application_layer_protocol_negotiation ?? []
   const alpn = protocol.length === 0 ? '00' : String.fromCharCode(protocol[0] as number, protocol.at(-1) as number)
   const count = (list: readonly number[]): string => String(Math.min(list.length, 99)).padStart(2, '0')
-  const unsaid = [extensionCode('server_name'), extensionCode('application_layer_protocol_negotiation')]
+  const unsaid = new Set([extensionCode('server_name'), extensionCode('application_layer_protocol_negotiation')])
   const sorted = extensions
-    .filter((code) => !unsaid.includes(code))
+    .filter((code) => !unsaid.has(code))
     .map(hex)
     .toSorted()
   const schemes = (hello.extensions.signature_algorithms ?? []).map(hex)

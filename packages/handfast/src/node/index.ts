@@ -2,7 +2,7 @@
 
 export { nodeProvider } from '../crypto/node.ts'
 export type { HandshakeReport } from '../report/handshake-report.ts'
-export { type Identity, type PeerJudgement, type Task, TlsError } from '../tls/index.ts'
+export { type HelloShape, type Identity, type PeerJudgement, type Task, TlsError } from '../tls/index.ts'
 export { nodeClock } from './clock.ts'
 export { connect, type ConnectOptions } from './connect.ts'
 export type { Decisions } from './decisions.ts'

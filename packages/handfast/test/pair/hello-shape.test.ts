@@ -1,7 +1,7 @@
 /** ClientHellos in the shapes that a configuration gives them: what is on the wire, and what comes of it. */
 
 import { createHash } from 'node:crypto'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { CIPHER_SUITES, type ClientConfig, type HelloShape, type HelloValue } from '../../src/tls/index.ts'
 import { type ClientHello, readClientHello } from '../../src/tls/message/client-hello.ts'
@@ -80,9 +80,19 @@ describe('any shape', () => {
   }
 
   const NAMES = [
-    ...(['server_name', 'supported_groups', 'ec_point_formats', 'signature_algorithms', 'key_share'] as const),
-    ...(['application_layer_protocol_negotiation', 'extended_master_secret', 'supported_versions'] as const),
-    ...(['renegotiation_info', 'encrypted_client_hello', 'cookie', 'padding', 'early_data'] as const),
+    'server_name',
+    'supported_groups',
+    'ec_point_formats',
+    'signature_algorithms',
+    'key_share',
+    'application_layer_protocol_negotiation',
+    'extended_master_secret',
+    'supported_versions',
+    'renegotiation_info',
+    'encrypted_client_hello',
+    'cookie',
+    'padding',
+    'early_data',
   ] as const satisfies readonly ExtensionName[]
   const KNOWN_CODES = new Set<number>([...NAMES.map(extensionCode), 41, 0xfd00])
   const raw = fc.record({
@@ -171,9 +181,9 @@ describe('any shape', () => {
         expect([second.random, second.legacySessionId]).toEqual([first.random, first.legacySessionId])
         expect(second.cipherSuites).toEqual(first.cipherSuites)
         // RFC 9846 section 4.2.2: the share, a cookie, padding.
-        const changing: readonly number[] = [EXTENSION.key_share, EXTENSION.cookie, EXTENSION.padding]
+        const changing = new Set<number>([EXTENSION.key_share, EXTENSION.cookie, EXTENSION.padding])
         const lasting = (hello: ClientHello): readonly number[] =>
-          hello.extensionOrder.filter((code) => !changing.includes(code))
+          hello.extensionOrder.filter((code) => !changing.has(code))
         expect(lasting(second)).toEqual(lasting(first))
         const same = (hello: ClientHello): unknown => ({ ...hello.extensions, key_share: 0, cookie: 0 })
         expect(same(second)).toEqual(same(first))
@@ -222,7 +232,7 @@ describe('with what else is in a ClientHello', () => {
     expect(pair.client.connection.error?.alert).toBe(status === 'accepted' ? undefined : 'ech_required')
     const hello = helloIn(pair.client.flights[0] as Uint8Array)
     expect(hello.extensionOrder.filter((code) => code !== 21)).toEqual(
-      expect.arrayContaining([...helloOf(config).extensionOrder.filter((code) => !isGrease(code))]),
+      expect.arrayContaining(helloOf(config).extensionOrder.filter((code) => !isGrease(code))),
     )
     expect(ja4({ ...hello, extensionOrder: hello.extensionOrder.filter((code) => code !== 21) })).toBe(NEWER_CHROME.ja4)
     expect(hello.extensionOrder.indexOf(EXTENSION.encrypted_client_hello)).toBe(1)
@@ -285,12 +295,9 @@ describe('a server that chooses what is only advertised', () => {
     expectEnd(server, 'illegal_parameter', 'server_hello.supported_versions')
   })
 
-  test.each([
-    ['application settings', 17613],
-    ['a record limit', 28],
-  ])('%s in EncryptedExtensions', (_name, code) => {
-    const server = new RogueServer(code === 28 ? firefox : chrome).through('server_hello')
-    server.encryptedExtensions(extension(code, [0x40, 1]))
+  test('application settings in EncryptedExtensions', () => {
+    const server = new RogueServer(chrome).through('server_hello')
+    server.encryptedExtensions(extension(17613, [0x40, 1]))
     expectEnd(server, 'unsupported_extension', /^encrypted_extensions/)
   })
 
