@@ -241,3 +241,21 @@ describe('lengths without end', () => {
     }
   })
 })
+
+describe('Heartbleed (CVE-2014-0160): a record that asks for more than it holds', () => {
+  const REQUEST = Uint8Array.of(1, 0x40, 0)
+
+  test('heartbeats are not offered', () => {
+    expect(new RogueServer().hello?.extensionOrder).not.toContain(15)
+  })
+
+  test.each(Object.entries(OPEN))('one from %s is refused', (_, make) => {
+    const peer = make()
+    expectEnd(peer.record(24, REQUEST), 'unexpected_message', /^record/)
+  })
+
+  test('one in clear is refused', () => {
+    expectEnd(new RogueServer().plain(24, REQUEST), 'unexpected_message', 'record.type')
+    expectEnd(new RogueClient().plain(24, REQUEST), 'unexpected_message', 'record.type')
+  })
+})

@@ -243,8 +243,8 @@ describe('invalid curves, points of small order', () => {
   })
 
   test.each(CASES)('and in TLS 1.2', (from, shares) => {
-    const classical: readonly GroupName[] = ['x25519', 'secp256r1', 'secp384r1', 'secp521r1']
-    for (const { group, share } of shares.filter((one) => classical.includes(one.group))) {
+    const classical = new Set<GroupName>(['x25519', 'secp256r1', 'secp384r1', 'secp521r1'])
+    for (const { group, share } of shares.filter((one) => classical.has(one.group))) {
       const groups = group === 'secp256r1' ? [group] : [group, 'secp256r1' as const]
       if (from === 'server') {
         const server = new RogueServer12({ groups }).through('certificate')
@@ -258,6 +258,29 @@ describe('invalid curves, points of small order', () => {
         expectEnd(client.clientKeyExchange(share), 'illegal_parameter', 'client_key_exchange.point')
       }
     }
+  })
+})
+
+describe.each([
+  ['the Node provider', nodeProvider],
+  ['the portable provider', createPortableProvider()],
+])('psychic signatures (CVE-2022-21449): r and s of zero fit any message, with %s', (_, provider) => {
+  test.each([
+    ['0 and 0', '3006020100020100'],
+    // The order of P-256.
+    [
+      'n and n',
+      '3046022100ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551022100ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551',
+    ],
+    ['nothing', ''],
+  ])('%s', (_name, hex) => {
+    const signature = fromHex(hex)
+    const server = new RogueServer({ provider }).through('certificate')
+    server.certificateVerify((own) => ({ ...own, signature }))
+    expectEnd(server, 'decrypt_error', 'certificate_verify.signature')
+    const older = new RogueServer12({ provider }).through('certificate')
+    older.serverKeyExchange((own) => ({ ...own, signature }))
+    expectEnd(older, 'decrypt_error', 'server_key_exchange.signature')
   })
 })
 
