@@ -38,6 +38,8 @@ export interface Expectation {
   suite?: SuiteName
   serverScheme?: SchemeName
   clientScheme?: SchemeName
+  /** Default: anything. */
+  compression?: string
   /** Default: none negotiated. */
   alpn?: string
   /** Default: no retry. With `plain` the server may still send a cookie, as some always do. */
@@ -52,6 +54,8 @@ export interface SubjectAbilities {
   ech: boolean
   rawKeys?: boolean
   asksLate?: boolean
+  /** It staples, compresses certificates, and limits records. */
+  extras?: boolean
   /** It has a command. */
   command?: unknown
 }
@@ -99,6 +103,7 @@ export function casesOf(peer: Peer, version: string, role: 'client' | 'server', 
     ...(clientSchemes.length > 0 ? [refusalCase({ ...plain, clientIdentity: 'chain' }, 'server')] : []),
     ...rawKeyCases(plain, peer, subject),
     ...(subject.asksLate && theirs.asksLate && clientSchemes.length > 0 ? [lateCase(plain)] : []),
+    ...(subject.extras ? extraCases(plain, peer) : []),
     ...(subject.updatesKeys ? [{ ...plain, name: 'KeyUpdate both ways', updatesKeys: true }] : []),
     ...(subject.ech ? echCases(plain, peer, version, groups, isForCommand) : []),
     ...otherClosers.map((other) => ({ ...plain, name: `the ${other} closes first`, closer: other })),
@@ -163,6 +168,7 @@ function cases12Of(base: Case, peer: Peer, version: string, subject: SubjectAbil
     refusalCase(plain, 'client'),
     ...(clientSchemes.length > 0 ? [refusalCase({ ...plain, clientIdentity: 'chain' }, 'server')] : []),
     ...rawKeyCases(plain, peer, subject),
+    ...(subject.extras ? extraCases(plain, peer) : []),
   ]
   return cases.map((test) => ({
     ...test,
@@ -271,6 +277,27 @@ function rawKeyCases(plain: Case, peer: Peer, subject: SubjectAbilities): Case[]
     { ...raw, name: 'raw public key of the server' },
     { ...mutual, name: 'raw public keys of both' },
     { ...mutual, name: `the ${plain.role} refuses a raw public key that it does not know`, refuser: plain.role },
+  ]
+}
+
+/** OCSP responses, a compressed certificate, and short records: from those that can be told so. */
+function extraCases(plain: Case, peer: Peer): Case[] {
+  const theirs = plain.role === 'client' ? peer.server : peer.client
+  const isTls13 = plain.server.version === undefined
+  // gnutls-cli sends what fits into one record, and forgets the rest. The certificates need several in any case.
+  const size = plain.role === 'server' ? 400 : plain.size
+  const both = (settings: Settings): Pick<Case, 'server' | 'client'> => ({
+    server: { ...plain.server, ...settings },
+    client: { ...plain.client, ...settings },
+  })
+  return [
+    ...(theirs?.staples ? [{ ...plain, name: 'a stapled OCSP response', ...both({ staples: true }) }] : []),
+    ...(plain.role === 'server' && peer.compression && isTls13
+      ? [{ ...plain, name: 'our certificate compressed', expects: { ...plain.expects, compression: peer.compression } }]
+      : []),
+    ...(peer.recordSizes
+      ? [{ ...plain, name: 'records of at most 512 bytes', size, ...both({ recordSize: 512 }) }]
+      : []),
   ]
 }
 

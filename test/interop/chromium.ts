@@ -18,6 +18,7 @@ export const chromiumPeer: Peer = {
   name: 'chromium',
   title: 'Chromium',
   subset: false,
+  compression: 'brotli',
   async version() {
     const version = await versionFrom('chromium', ['--version'], /^Chromium (\S+)/m)
     // For the database of client certificates.

@@ -22,6 +22,7 @@ export const gnutlsPeer: Peer = {
   title: 'GnuTLS',
   subset: true,
   rawKeys: true,
+  recordSizes: true,
   version: () => versionFrom('gnutls-serv', ['--version'], /^gnutls-serv (\S+)/),
   knows: () => ({
     groups: CLASSIC_GROUPS,
@@ -38,10 +39,13 @@ export const gnutlsPeer: Peer = {
   server: {
     speech: 'echo',
     closers: ['client'],
+    staples: true,
     asksLate: { say: '**REAUTH**\n', hear: 'Successfully executed command\n' },
     start(settings, { deadline }) {
-      const { identity, client, alpn, rawKeys, asksLate } = settings
+      const { identity, client, alpn, rawKeys, asksLate, staples, recordSize } = settings
       const args = ['--echo', '--nodb', '--noticket', '--priority', priority(settings), ...showing(identity, rawKeys)]
+      if (staples) args.push('--ocsp-response', identity.files.ocspResponse)
+      if (recordSize) args.push('--recordsize', String(recordSize))
       // Whose a raw public key is, it does not ask; nor is there an option for a trust that only later requests use.
       if (client && rawKeys) args.push('--require-client-cert')
       else if (client && asksLate) args.push('--disable-client-cert', '--x509cafile', client.files.root)
@@ -69,11 +73,12 @@ export const gnutlsPeer: Peer = {
     speech: 'echo',
     closers: ['client', 'server'],
     keyShares: 'told',
+    staples: true,
     leavesOpen: true,
     cookieWithGroup: true,
     asksLate: true,
     async run(settings, port, run) {
-      const { server, identity, alpn, keyShares, groups, rawKeys, asksLate } = settings
+      const { server, identity, alpn, keyShares, groups, rawKeys, asksLate, recordSize } = settings
       const log = join(run.folder, 'gnutls-cli.log')
       const ordered = groups && [...(keyShares ?? []), ...groups.filter((group) => !keyShares?.includes(group))]
       const args = ['--port', String(port), '--logfile', log, '--verbose']
@@ -83,6 +88,7 @@ export const gnutlsPeer: Peer = {
       if (rawKeys) args.push('--insecure')
       else args.push('--x509cafile', server.files.root, '--verify-hostname', SERVER_NAME)
       if (identity) args.push(...showing(identity, rawKeys))
+      if (recordSize) args.push('--recordsize', String(recordSize))
       if (asksLate) args.push('--post-handshake-auth')
       if (keyShares?.length === 1) args.push('--single-key-share')
       for (const protocol of alpn ?? []) args.push('--alpn', protocol)

@@ -50,10 +50,12 @@ export const goPeer: Peer = {
   server: {
     speech: 'echo',
     closers: ['client', 'server'],
+    staples: true,
     async start(settings, given) {
       const { identity, client, ech } = settings
       const args = ['-role', 'server', '-chain', identity.files.chain, '-key', identity.files.key]
       if (client) args.push('-root', client.files.root)
+      if (settings.staples) args.push('-staple', identity.files.ocspResponse)
       if (ech) args.push('-ech', ech.files.key)
       const child = await start(args, settings, given)
       const port = await child.until('it listened', () => /^listening (\d+)$/m.exec(child.output)?.[1])
@@ -72,6 +74,7 @@ export const goPeer: Peer = {
     speech: 'echo',
     closers: ['client', 'server'],
     keyShares: 'x25519',
+    staples: true,
     async run(settings, port, given) {
       const { identity, server, ech } = settings
       const args = ['-role', 'client', '-port', String(port), '-name', SERVER_NAME, '-root', server.files.root]

@@ -14,6 +14,9 @@ export function accountOf({ negotiated, server, client, encryptedClientHello }: 
     clientCertificate: client.chain.length > 0 || client.rawPublicKey !== undefined,
     rawKeys: server.rawPublicKey !== undefined,
     helloRetryRequest: negotiated.helloRetryRequest,
+    stapled: (server.stapled?.length ?? 0) > 0,
+    compression: server.certificateCompression ?? null,
+    recordSizes: negotiated.recordSizeLimit !== undefined,
     echAccepted: encryptedClientHello?.status === 'accepted',
   }
 }

@@ -35,6 +35,7 @@ export const handfast: Subject = {
   updatesKeys: true,
   rawKeys: true,
   asksLate: true,
+  extras: true,
   ech: true,
   command: handfastCommand,
   refusalIn(error) {
@@ -51,7 +52,7 @@ export const handfast: Subject = {
         port,
         servername: SERVER_NAME,
         ...(rawKeys ? { trustedKeys: [server.keyHash] } : { ca: server.root }),
-        ...(identity && { identities: [identityOf(identity, rawKeys)] }),
+        ...(identity && { identities: [identityOf(identity, settings)] }),
         ...(asksLate && { postHandshakeAuth: true }),
         ...(keyShares && { keyShares }),
         ...(ech && { ech: ech.configs }),
@@ -67,7 +68,7 @@ export const handfast: Subject = {
     const stopping = new AbortController()
     const server = createServer(
       {
-        identities: [identityOf(identity, rawKeys)],
+        identities: [identityOf(identity, settings)],
         ...(client && (rawKeys ? { trustedKeys: [client.keyHash] } : { ca: client.root })),
         ...(client && !asksLate && { requestCert: true }),
         ...(cookie && { cookie: 'always' }),
@@ -95,17 +96,19 @@ export const handfast: Subject = {
   },
 }
 
-function identityOf({ chain, key }: Identity, isRaw: boolean | undefined): HandfastIdentity {
-  return isRaw ? createRawIdentity(nodeProvider, key) : createIdentity(nodeProvider, chain, key)
+function identityOf({ chain, key, ocspResponse }: Identity, { rawKeys, staples }: Settings): HandfastIdentity {
+  if (rawKeys) return createRawIdentity(nodeProvider, key)
+  return { ...createIdentity(nodeProvider, chain, key), ...(staples && { ocspResponse }) }
 }
 
-function optionsOf({ version, groups, schemes, suites, alpn }: Settings): ConnectOptions {
+function optionsOf({ version, groups, schemes, suites, alpn, recordSize }: Settings): ConnectOptions {
   return {
     ...(version && { maxVersion: 'TLSv1.2' }),
     ...(groups && { groups }),
     ...(schemes && { signatureSchemes: schemes }),
     ...(suites && { cipherSuites: suites }),
     ...(alpn && { ALPNProtocols: alpn }),
+    ...(recordSize && { recordSizeLimit: recordSize }),
   }
 }
 

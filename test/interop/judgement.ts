@@ -69,6 +69,9 @@ function checkChoices(test: Case, wire: Wire, ours: Account, theirs: Account, te
   same('a raw public key of the server', test.server.rawKeys === true, both('rawKeys'))
   same('the ALPN protocol', expects.alpn ?? null, both('alpn'))
   same('ECH accepted', test.clientEch !== undefined, both('echAccepted'))
+  same('a stapled OCSP response', test.server.staples === true, both('stapled'))
+  if (expects.compression) same('the compression of the certificate', expects.compression, both('compression'))
+  if (test.server.recordSize) same('a limit for records', true, both('recordSizes'))
   same('the ending', 'close_notify', both('ending'))
   same('a KeyUpdate sent', test.updatesKeys === true, [['the subject', ours.keyUpdates && ours.keyUpdates.sent > 0]])
   if (test.updatesKeys === true && test.role === 'client') {

@@ -26,6 +26,7 @@ export const nssPeer: Peer = {
   name: 'nss',
   title: 'NSS',
   subset: true,
+  recordSizes: true,
   version: readVersion,
   knows: () => ({
     groups: CLASSIC_GROUPS,
@@ -72,6 +73,7 @@ export const nssPeer: Peer = {
     closers: ['server'],
     keyShares: 'told',
     noAlpn: true,
+    staples: true,
     asksLate: true,
     async run(settings, port, run) {
       const { server, identity, keyShares, groups, asksLate } = settings
@@ -82,6 +84,7 @@ export const nssPeer: Peer = {
       args.push(...common({ ...settings, ...(ordered && { groups: ordered }) }))
       if (identity) args.push('-n', identity.name)
       if (asksLate) args.push('-E')
+      if (settings.staples) args.push('-T')
       const child = new Child(programOf('tstclnt'), args, { deadline: run.deadline })
       const answer = await talk(child, run)
       const serverScheme = /Signature Scheme: (\S+)/.exec(child.stderr)?.[1]

@@ -40,12 +40,14 @@ export const opensslPeer: Peer = {
     // One line at a time; the word CLOSE makes it close.
     speech: 'reverse',
     closers: ['client', 'server'],
+    staples: true,
     async start(settings, { deadline }) {
-      const { identity, client, alpn } = settings
+      const { identity, client, alpn, staples } = settings
       const args = ['s_server', '-accept', '127.0.0.1:0', '-naccept', '1', '-rev']
       args.push('-cert', identity.files.chain, '-cert_chain', identity.files.chain, '-key', identity.files.key)
       if (client) args.push('-Verify', '5', '-verify_return_error', '-CAfile', client.files.root)
       if (alpn) args.push('-alpn', alpn.join(','))
+      if (staples) args.push('-status_file', identity.files.ocspResponse)
       args.push(...common(settings))
       const child = new Child(programOf('openssl'), args, { deadline })
       const port = await child.until('it listened', () => /^ACCEPT .*:(\d+)$/m.exec(child.output)?.[1])
@@ -65,9 +67,10 @@ export const opensslPeer: Peer = {
     speech: 'echo',
     closers: ['client', 'server'],
     keyShares: 'told',
+    staples: true,
     asksLate: true,
     async run(settings, port, run) {
-      const { server, identity, keyShares, groups, alpn, asksLate } = settings
+      const { server, identity, keyShares, groups, alpn, asksLate, staples } = settings
       const args = ['s_client', '-connect', `127.0.0.1:${port}`, '-nocommands', '-no_ign_eof', '-brief']
       args.push('-servername', SERVER_NAME, '-verify_hostname', SERVER_NAME, '-verify_return_error')
       args.push('-CAfile', server.files.root, '-no-CApath', '-no-CAstore')
@@ -75,6 +78,7 @@ export const opensslPeer: Peer = {
         args.push('-cert', identity.files.chain, '-cert_chain', identity.files.chain, '-key', identity.files.key)
       }
       if (asksLate) args.push('-enable_pha')
+      if (staples) args.push('-status')
       if (alpn) args.push('-alpn', alpn.join(','))
       // It sends a key share of the first group of its list.
       const ordered = groups && [...(keyShares ?? []), ...groups.filter((group) => !keyShares?.includes(group))]

@@ -18,6 +18,10 @@ export interface Settings {
   alpn?: readonly string[]
   /** Identities are shown as their raw public keys, and known by them (RFC 7250). */
   rawKeys?: boolean
+  /** The server staples the OCSP response of its identity, and the client asks for it (RFC 6066 section 8). */
+  staples?: boolean
+  /** Longest plaintext of records that this side takes (RFC 8449). */
+  recordSize?: number
   /** The client is asked for its certificate only once data flows (RFC 9846 section 4.7.2). */
   asksLate?: boolean
 }
@@ -65,6 +69,12 @@ export interface Account {
   keyUpdates?: { sent: number; received: number } | undefined
   /** Whether the server showed a raw public key. */
   rawKeys?: boolean | undefined
+  /** Whether the server stapled an OCSP response. */
+  stapled?: boolean | undefined
+  /** By what the server's certificate was compressed. */
+  compression?: string | null | undefined
+  /** Whether both sides said how long records may be. */
+  recordSizes?: boolean | undefined
   /** How the other side's stream ended for it. */
   ending?: 'close_notify' | 'truncated' | undefined
 }
@@ -119,6 +129,10 @@ export interface Peer {
   knows12?(version: string): Knowledge
   /** It can show raw public keys, and take them. */
   readonly rawKeys?: boolean
+  /** As a client it has certificates compressed by this (RFC 8879), whatever it is told. */
+  readonly compression?: 'brotli'
+  /** It says how long records may be (RFC 8449). */
+  readonly recordSizes?: boolean
   /** Present if it can be a server. */
   readonly server?: {
     speech: Speech
@@ -126,6 +140,8 @@ export interface Peer {
     closers: readonly Closer[]
     /** Its HelloRetryRequest always has a cookie. */
     cookie?: boolean
+    /** It can staple. */
+    staples?: boolean
     /** The most bytes one payload may have. */
     capacity?: number
     /** What makes it ask its client for a certificate after the handshake, and what it answers then. */
@@ -145,6 +161,8 @@ export interface Peer {
      * only be forced from the group named to another without a share.
      */
     keyShares: 'told' | GroupName
+    /** It can ask for a stapled OCSP response. */
+    staples?: boolean
     /** It lets itself be asked for a certificate after the handshake. */
     asksLate?: boolean
     /** It can't be told protocols for ALPN. */

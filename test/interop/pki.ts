@@ -20,6 +20,7 @@ import {
   makeCa,
   makeKey,
 } from '../../packages/handfast/test/pki.ts'
+import { freshOcspResponse } from '../../packages/handfast/test/revocation-data.ts'
 import { createEchKeyFile, nodeProvider } from '../../packages/handfast/src/node/index.ts'
 import type { SchemeName } from './names.ts'
 
@@ -36,9 +37,11 @@ export interface Identity {
   key: string
   /** PEM: the root its chain ends in. */
   root: string
+  /** DER: an OCSP response that says good of the leaf. */
+  ocspResponse: Uint8Array
   /** SHA-256 of its SubjectPublicKeyInfo, hex. */
   keyHash: string
-  files: { chain: string; key: string; publicKey: string; root: string }
+  files: { chain: string; key: string; publicKey: string; root: string; ocspResponse: string }
 }
 
 /** The name every server certificate holds, beside 127.0.0.1. */
@@ -110,13 +113,15 @@ export class Pki {
       key: join(folder, 'key.pem'),
       publicKey: join(folder, 'public-key.pem'),
       root: join(folder, 'root.pem'),
+      ocspResponse: join(folder, 'ocsp.der'),
     }
-    const { root, leaf } = issueLeaf(role, kind)
+    const { root, issuer, leaf } = issueLeaf(role, kind)
     const identity: Identity = {
       name,
       chain: leaf.chainPem,
       key: leaf.key.pem,
       root: root.pem,
+      ocspResponse: freshOcspResponse(issuer, leaf, 'good', { thisUpdate: Date.now() - HOUR / 2 }),
       keyHash: createHash('sha256').update(leaf.key.subjectPublicKeyInfo).digest('hex'),
       files,
     }
@@ -125,11 +130,19 @@ export class Pki {
     await writeFile(files.key, identity.key, { mode: 0o600 })
     await writeFile(files.publicKey, writePem('PUBLIC KEY', leaf.key.subjectPublicKeyInfo))
     await writeFile(files.root, identity.root)
+    await writeFile(files.ocspResponse, identity.ocspResponse)
     return identity
   }
 }
 
-function issueLeaf(role: 'server' | 'client', kind: IdentityKind): { root: TestCertificate; leaf: TestCertificate } {
+interface Issued {
+  root: TestCertificate
+  /** Whose key signed the leaf. */
+  issuer: TestCertificate
+  leaf: TestCertificate
+}
+
+function issueLeaf(role: 'server' | 'client', kind: IdentityKind): Issued {
   const name = `${role}-${kind === 'impostor' ? 'chain' : kind}`
   const scheme = schemeOf(kind)
   const keyType = KEY_TYPES[scheme]
@@ -149,11 +162,11 @@ function issueLeaf(role: 'server' | 'client', kind: IdentityKind): { root: TestC
     // A key of its own: the pool's come round again, and an impostor must not have the same.
     const root = makeCa({ ...validity(), subject: `${name} root`, key: makeKey('rsa-2048') })
     const issuing = issueCa(root, { ...validity(), subject: `${name} issuing`, keyType, pathLength: 0 })
-    return { root, leaf: issue(issuing, order) }
+    return { root, issuer: issuing, leaf: issue(issuing, order) }
   }
   const signing = signatureFor(scheme)
   const root = makeCa({ ...validity(), subject: `${name} root`, keyType, ...signing })
-  return { root, leaf: issue(root, { ...order, ...signing }) }
+  return { root, issuer: root, leaf: issue(root, { ...order, ...signing }) }
 }
 
 function schemeOf(kind: IdentityKind): SchemeName {

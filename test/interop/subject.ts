@@ -49,6 +49,8 @@ export interface Subject {
   readonly rawKeys?: boolean
   /** True if it asks after the handshake, and lets itself be asked. */
   readonly asksLate?: boolean
+  /** It staples, compresses certificates, and limits records. */
+  readonly extras?: boolean
   /** The same by way of its command. */
   readonly command?: Subject
   /** True for the error of a stream that ended without close_notify. */

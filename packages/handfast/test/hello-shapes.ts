@@ -3,7 +3,7 @@
 import type { ClientConfig, HelloExtension, HelloShape } from '../src/tls/index.ts'
 
 export interface KnownClient {
-  readonly config: Pick<ClientConfig, 'helloShape' | 'alpnProtocols' | 'keyShares'> & {
+  readonly config: Pick<ClientConfig, 'alpnProtocols' | 'keyShares' | 'requestTimestamps' | 'recordSizeLimit'> & {
     readonly helloShape: HelloShape
   }
   /** The MD5 of its JA3 string, where it does not shuffle its extensions. */
@@ -38,7 +38,6 @@ const CHROME = {
   signatureAlgorithms: [0x0403, 0x0804, 0x0401, 0x0503, 0x0805, 0x0501, 0x0806, 0x0601],
 } as const satisfies HelloShape
 
-const STATUS_REQUEST = bytes(5, 1, 0, 0, 0, 0)
 const SESSION_TICKET = bytes(35)
 const PSK_MODES = bytes(45, 1, 1)
 const ALPS = [0, 3, 2, 0x68, 0x32] as const
@@ -48,6 +47,8 @@ export const OLDER_CHROME: KnownClient = {
   config: {
     alpnProtocols: ['h2', 'http/1.1'],
     keyShares: ['x25519'],
+    requestTimestamps: true,
+    recordSizeLimit: false,
     helloShape: {
       ...CHROME,
       supportedGroups: ['GREASE', 29, 23, 24],
@@ -60,9 +61,9 @@ export const OLDER_CHROME: KnownClient = {
         'ec_point_formats',
         SESSION_TICKET,
         'application_layer_protocol_negotiation',
-        STATUS_REQUEST,
+        'status_request',
         'signature_algorithms',
-        bytes(18),
+        'signed_certificate_timestamp',
         'key_share',
         PSK_MODES,
         'supported_versions',
@@ -83,6 +84,8 @@ export const NEWER_CHROME: KnownClient = {
   config: {
     alpnProtocols: ['h2', 'http/1.1'],
     keyShares: ['X25519MLKEM768', 'x25519'],
+    requestTimestamps: true,
+    recordSizeLimit: false,
     helloShape: {
       ...CHROME,
       supportedGroups: ['GREASE', 0x11ec, 29, 23, 24],
@@ -92,13 +95,13 @@ export const NEWER_CHROME: KnownClient = {
         'key_share',
         'server_name',
         'supported_versions',
-        bytes(18),
+        'signed_certificate_timestamp',
         'renegotiation_info',
         PSK_MODES,
         'extended_master_secret',
         bytes(27, 2, 0, 2),
         'application_layer_protocol_negotiation',
-        STATUS_REQUEST,
+        'status_request',
         'signature_algorithms',
         SESSION_TICKET,
         'ec_point_formats',
@@ -132,13 +135,13 @@ export const FIREFOX: KnownClient = {
         'ec_point_formats',
         SESSION_TICKET,
         'application_layer_protocol_negotiation',
-        STATUS_REQUEST,
+        'status_request',
         bytes(34, 0, 8, 4, 3, 5, 3, 6, 3, 2, 3),
         'key_share',
         'supported_versions',
         'signature_algorithms',
         PSK_MODES,
-        bytes(28, 0x40, 1),
+        'record_size_limit',
         'padding',
       ],
       paddedLength: 517 - 5,

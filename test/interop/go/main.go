@@ -25,6 +25,7 @@ type account struct {
 	ALPN              *string `json:"alpn"`
 	ClientCertificate bool    `json:"clientCertificate"`
 	ECHAccepted       *bool   `json:"echAccepted,omitempty"`
+	Stapled           *bool   `json:"stapled,omitempty"`
 	ChannelBinding    string  `json:"channelBinding"`
 	Ending            string  `json:"ending"`
 }
@@ -42,6 +43,7 @@ func main() {
 		version  = flag.String("version", "13", "13 or 12")
 		suites   = flag.String("suites", "", "code points for TLS 1.2, comma-separated")
 		ech      = flag.String("ech", "", "PEM file of an ECHConfigList; on the server with its key")
+		staple   = flag.String("staple", "", "file with an OCSP response to staple")
 		alpn     = flag.String("alpn", "", "protocols, comma-separated")
 		payload  = flag.String("payload", "", "file with what the client sends")
 		closer   = flag.String("closer", "client", "who closes first")
@@ -67,6 +69,9 @@ func main() {
 	if *chain != "" {
 		identity := must(tls.LoadX509KeyPair(*chain, *key))
 		identity.SupportedSignatureAlgorithms = numbers[tls.SignatureScheme](*schemes)
+		if *staple != "" {
+			identity.OCSPStaple = must(os.ReadFile(*staple))
+		}
 		config.Certificates = []tls.Certificate{identity}
 	}
 	if *root != "" {
@@ -130,6 +135,10 @@ func finish(connection *tls.Conn, first bool) {
 		result.Version = "TLSv1.2"
 	} else if state.Version != tls.VersionTLS13 {
 		result.Version = fmt.Sprintf("0x%04x", state.Version)
+	}
+	// A server is not told of its own.
+	if stapled := len(state.OCSPResponse) > 0; stapled {
+		result.Stapled = &stapled
 	}
 	if state.NegotiatedProtocol != "" {
 		result.ALPN = &state.NegotiatedProtocol

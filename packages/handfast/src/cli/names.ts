@@ -3,6 +3,8 @@
 import type { GroupName } from '../crypto/provider.ts'
 import {
   CIPHER_SUITES,
+  COMPRESSION_CODES,
+  type CompressionName,
   GROUP_CODES,
   SIGNATURE_SCHEMES,
   type CipherSuiteName,
@@ -17,6 +19,8 @@ export interface NamesOptions {
   readonly groups?: string
   readonly cipherSuites?: string
   readonly signatureSchemes?: string
+  readonly certificateCompression?: string
+  readonly recordSizeLimit?: number
   readonly minVersion?: '1.2' | '1.3'
   readonly maxVersion?: '1.2' | '1.3'
 }
@@ -27,6 +31,8 @@ export interface Names {
   readonly groups?: readonly GroupName[]
   readonly cipherSuites?: readonly CipherSuiteName[]
   readonly signatureSchemes?: readonly SignatureSchemeName[]
+  readonly certificateCompression?: readonly CompressionName[]
+  readonly recordSizeLimit?: number
   readonly minVersion?: 'TLSv1.2' | 'TLSv1.3'
   readonly maxVersion?: 'TLSv1.2' | 'TLSv1.3'
 }
@@ -37,10 +43,21 @@ export interface Names {
  */
 export function readNames(options: NamesOptions): Names {
   const { alpn, groups, cipherSuites, signatureSchemes, minVersion, maxVersion } = options
+  const { certificateCompression, recordSizeLimit } = options
   if (minVersion === '1.3' && maxVersion === '1.2') {
     throw new CommandError(EXIT.usage, '--max-version: needs at least --min-version 1.3, has 1.2')
   }
   return {
+    ...(certificateCompression === undefined
+      ? {}
+      : {
+          certificateCompression: choose(
+            '--certificate-compression',
+            certificateCompression,
+            Object.keys(COMPRESSION_CODES) as CompressionName[],
+          ),
+        }),
+    ...(recordSizeLimit === undefined ? {} : { recordSizeLimit }),
     ...(minVersion === undefined ? {} : { minVersion: `TLSv${minVersion}` as const }),
     ...(maxVersion === undefined ? {} : { maxVersion: `TLSv${maxVersion}` as const }),
     ...(alpn === undefined ? {} : { ALPNProtocols: split('--alpn', alpn) }),

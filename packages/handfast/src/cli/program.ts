@@ -104,7 +104,9 @@ function addConnect(program: Command, streams: Streams, exitWith: (code: number)
 function addServe(program: Command, streams: Streams, exitWith: (code: number) => void): void {
   const command = program
     .command('serve')
-    .description('serve TLS and tell every handshake in a line; SIGHUP reads --cert, --key, --client-ca and --ech anew')
+    .description(
+      'serve TLS and tell every handshake in a line; SIGHUP reads --cert, --key, --ocsp, --client-ca and --ech anew',
+    )
     .option('--port <n>', 'TCP port, 0 for any that is free', readPort, 8443)
     .option('--host <address>', 'address to listen on (default: all)')
     .option(
@@ -113,6 +115,7 @@ function addServe(program: Command, streams: Streams, exitWith: (code: number) =
       collect,
     )
     .option('--key <file>', 'private key of the --cert in the same place', collect)
+    .option('--ocsp <file>', 'OCSP response to staple to the --cert that it is about; repeatable', collect)
     .option('--client-ca <file>', 'ask clients for a certificate and trust these authorities; repeatable', collect)
     .option('--require-client-cert', 'refuse clients without a certificate')
     .option('--raw-public-key', 'show the public half of --key as it is to clients that take raw public keys')
@@ -133,6 +136,8 @@ function addNames(command: Command): Command {
     .option('--groups <names>', 'key exchange groups likewise')
     .option('--cipher-suites <names>', 'cipher suites likewise')
     .option('--signature-schemes <names>', 'signature schemes likewise')
+    .option('--certificate-compression <names>', 'how the peer may compress its certificates: brotli, zstd, zlib')
+    .option('--record-size-limit <bytes>', 'longest record the peer may send, 64 to 16385', readRecordSize)
     .addOption(new Option('--min-version <version>', 'lowest version of TLS').choices(['1.2', '1.3']).default('1.2'))
     .addOption(new Option('--max-version <version>', 'highest version of TLS').choices(['1.2', '1.3']).default('1.3'))
 }
@@ -323,6 +328,12 @@ function readPort(value: string): number {
   const port = Number(value)
   if (!/^\d+$/.test(value) || port > 65_535) throw new InvalidArgumentError('It needs a number from 0 to 65535.')
   return port
+}
+
+function readRecordSize(value: string): number {
+  const size = Number(value)
+  if (/^\d+$/.test(value) && size >= 64 && size <= 16_385) return size
+  throw new InvalidArgumentError('It needs a number from 64 to 16385.')
 }
 
 function readLength(value: string): number {

@@ -1,12 +1,12 @@
 /**
  * `handfast serve`: a TLS server that tells every handshake in a line, and answers with a page about
- * it, with what it was sent, or not at all. SIGHUP reads its certificates and keys, `--client-ca` and `--ech` anew;
+ * it, with what it was sent, or not at all. SIGHUP reads its certificates and keys, `--ocsp`, `--client-ca` and `--ech` anew;
  * SIGINT and SIGTERM end it.
  */
 
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import { toHex } from '../bytes/index.ts'
+import { equalBytes, toHex } from '../bytes/index.ts'
 import { createServer, nodeProvider, type Identity, type TlsServer, type TlsSocket } from '../node/index.ts'
 import { SIGNATURE_SCHEMES, TLS_VERSIONS } from '../tls/index.ts'
 import { pinText, readCertificate } from '../x509/index.ts'
@@ -21,13 +21,14 @@ import { paint } from './render/colour.ts'
 import { renderHandshakeLine } from './render/handshake-line.ts'
 import { answerWithPage } from './serve-www.ts'
 import { jsonText, type Streams } from './streams.ts'
-import { readKeyHashes } from './validation-options.ts'
+import { readKeyHashes, readResponses } from './validation-options.ts'
 
 export interface ServeOptions extends NamesOptions {
   readonly port: number
   readonly host?: string
   readonly cert?: readonly string[]
   readonly key?: readonly string[]
+  readonly ocsp?: readonly string[]
   readonly clientCa?: readonly string[]
   readonly requireClientCert?: boolean
   readonly rawPublicKey?: boolean
@@ -130,7 +131,7 @@ function create(options: ServeOptions): TlsServer {
 }
 
 /** `--cert` and `--key` belong together in their order; raw public keys need no `--cert`, and come first. */
-function readIdentities({ cert = [], key = [], rawPublicKey }: ServeOptions): Identity[] {
+function readIdentities({ cert = [], key = [], ocsp = [], rawPublicKey }: ServeOptions): Identity[] {
   const raw = rawPublicKey === true ? key.map(readRawIdentity) : []
   if (raw.length > 0 && cert.length === 0) return raw
   if (cert.length === 0 || cert.length !== key.length) {
@@ -142,7 +143,29 @@ function readIdentities({ cert = [], key = [], rawPublicKey }: ServeOptions): Id
       'Make them with: handfast ca new, then handfast ca issue --server NAME',
     )
   }
-  return [...raw, ...cert.map((file, index) => readIdentity(file, key[index] as string))]
+  return [...raw, ...withStaples(cert, key, ocsp)]
+}
+
+/** Each OCSP response belongs to the certificate that it is about. */
+function withStaples(cert: readonly string[], key: readonly string[], files: readonly string[]): Identity[] {
+  const responses = files.flatMap((file) => readResponses([file]).map((response) => ({ file, response })))
+  const identities = cert.map((file, index) => {
+    const identity = readIdentity(file, key[index] as string)
+    const { serialNumber } = readCertificate(identity.chain[0] as Uint8Array)
+    const at = responses.findIndex(({ response }) =>
+      response.basic?.responses.some((one) => equalBytes(one.certificateId.serialNumber, serialNumber)),
+    )
+    if (at === -1) return identity
+    const [{ response }] = responses.splice(at, 1) as [(typeof responses)[number]]
+    return { ...identity, ocspResponse: response.der }
+  })
+  const [left] = responses
+  if (left === undefined) return identities
+  throw new CommandError(
+    EXIT.file,
+    `the OCSP response in '${left.file}' is about no --cert, or a second one about the same`,
+    'Give each --cert at most one response about it.',
+  )
 }
 
 /** A server whose every handshake would fail must not begin to listen. */
@@ -178,7 +201,9 @@ export function reloadFiles({ server }: Serving, options: ServeOptions, streams:
     server.setIdentities(identities)
     if (authorities !== undefined) server.setTrust(authorities)
     if (ech !== undefined) server.setEch(ech)
-    const more = [authorities && '--client-ca', ech && '--ech'].filter((option) => option !== undefined)
+    const more = [options.ocsp && '--ocsp', authorities && '--client-ca', ech && '--ech'].filter(
+      (option) => option !== undefined,
+    )
     const files = ['--cert', '--key', ...more]
     const listed = `${files.slice(0, -1).join(', ')} and ${files.at(-1)}`
     say(streams, `SIGHUP: ${listed} were read anew; connections that stand keep theirs`)

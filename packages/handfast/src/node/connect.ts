@@ -31,6 +31,8 @@ export interface ConnectOptions extends SharedOptions {
    * where `host` is an address: that is how http.Agent says that no name is sent.
    */
   readonly servername?: string
+  /** Names (DER) of the authorities that we trust, for the server to choose its certificate by. Default: not sent. */
+  readonly certificateAuthorities?: readonly Uint8Array[]
   /** Groups to send a key share for at once. */
   readonly keyShares?: readonly GroupName[]
   /** Adds values that mean nothing (RFC 8701), and without `ech` an offer of it that means nothing. Default false. */
@@ -93,17 +95,25 @@ function begin(options: ConnectOptions, listener: (() => void) | undefined): Tls
   if (serverName === undefined && settings.rejectUnauthorized && options.verifyPeer === undefined) {
     throw new TypeError('servername: needs the name that the server must prove, has none')
   }
-  const { keyShares, grease, helloShape, middleboxCompatibility, clientCertificateTypes, postHandshakeAuth } = options
+  const {
+    keyShares,
+    grease,
+    helloShape,
+    middleboxCompatibility,
+    clientCertificateTypes,
+    postHandshakeAuth,
+    certificateAuthorities,
+  } = options
   const ech = options.ech === undefined ? undefined : readEchConfigs(options.ech)
   const connection = clientConnection({
     provider: settings.provider,
     clock: nodeClock,
     beganAt,
     identities: settings.identities,
-    ...engineOptions(options),
+    ...engineOptions(options, settings.validation),
     serverCertificateTypes: options.serverCertificateTypes ?? peerTypes(options),
     ...defined({ serverName, keyShares, grease, helloShape, ech, middleboxCompatibility }),
-    ...defined({ clientCertificateTypes, postHandshakeAuth }),
+    ...defined({ clientCertificateTypes, postHandshakeAuth, certificateAuthorities }),
   })
   const timeout = options.timeout === undefined ? undefined : checkTime('timeout', options.timeout)
   if (options.socket !== undefined) checkTransport('socket', options.socket)

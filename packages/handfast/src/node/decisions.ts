@@ -83,6 +83,9 @@ export class TaskAnswers {
   /** The task that the host was asked about last. */
   #pending: number | undefined
 
+  /** The OCSP response that the peer stapled for its own certificate, if it did. */
+  stapled: Uint8Array | undefined
+
   /** @param onLateAnswer called after an answer that came later, to move on. */
   constructor(connection: Connection, judges: Judges, onLateAnswer: () => void) {
     this.#connection = connection
@@ -153,6 +156,7 @@ export class TaskAnswers {
         if (task.identity.key !== undefined) return provider.sign(task.algorithm, task.identity.key, task.input)
         return this.#askForSignature(task)
       case 'verify-peer':
+        this.stapled = task.stapled?.[0]
         return this.#judge(task)
       case 'choose-identity':
         if (decisions.chooseIdentity !== undefined) return decisions.chooseIdentity(task)

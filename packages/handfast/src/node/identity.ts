@@ -1,6 +1,7 @@
 /** Identities from the certificates and keys that Node users have: PEM or DER, in strings or Buffers. */
 
 import { createPrivateKey } from 'node:crypto'
+import { equalBytes } from '../bytes/index.ts'
 import { type CryptoProvider, KeyImportError, type PrivateKey } from '../crypto/provider.ts'
 import type { Identity } from '../tls/index.ts'
 import {
@@ -8,6 +9,7 @@ import {
   checkKeyMatches,
   readCertificate,
   readCertificates as readCertificateFile,
+  readOcspResponse,
   readPrivateKeyFile,
 } from '../x509/index.ts'
 
@@ -69,6 +71,41 @@ export function createRawIdentity(provider: CryptoProvider, key: KeyInput | Priv
   return { chain: [], rawPublicKey: privateKey.subjectPublicKeyInfo, key: privateKey }
 }
 
+/** What is sent along with a certificate. */
+export interface CertificateEvidence {
+  /** OCSP response in DER. */
+  readonly ocspResponse?: Uint8Array
+  /** Signed certificate timestamps, each serialised. */
+  readonly scts?: readonly Uint8Array[]
+}
+
+/** The identity with what is to be sent along. @throws {TypeError} for what belongs to another certificate, or is none. */
+export function withEvidence(identity: Identity, { ocspResponse, scts }: CertificateEvidence): Identity {
+  if (ocspResponse === undefined && scts === undefined) return identity
+  const complete = {
+    ...identity,
+    ...(ocspResponse === undefined ? {} : { ocspResponse: Uint8Array.from(ocspResponse) }),
+    ...(scts === undefined ? {} : { scts }),
+  }
+  checkEvidence('', complete)
+  return complete
+}
+
+/** Peers would refuse what cannot be read, or is about another certificate. What it says is theirs to judge. */
+function checkEvidence(prefix: string, { chain, ocspResponse, scts }: Identity): void {
+  if (ocspResponse !== undefined) {
+    const option = `${prefix}ocspResponse`
+    const { status, basic } = asTypeError(option, () => readOcspResponse(ocspResponse))
+    if (basic === null) throw new TypeError(`${option}: needs an answer, has an error: ${status}`)
+    const { serialNumber } = readCertificate(chain[0] as Uint8Array)
+    const isAbout = basic.responses.some((one) => equalBytes(one.certificateId.serialNumber, serialNumber))
+    if (!isAbout) throw new TypeError(`${option}: needs to be about the certificate it is stapled to, has others`)
+  }
+  if (scts === undefined) return
+  const isList = Array.isArray(scts) && scts.every((sct) => sct instanceof Uint8Array && sct.length > 0)
+  if (!isList) throw new TypeError(`${prefix}scts: needs timestamps as bytes, has others`)
+}
+
 /**
  * Demands that each can be used.
  * @param provider imports raw public keys.
@@ -80,7 +117,8 @@ export function checkIdentities(
   identities: readonly Identity[],
   maySign: boolean,
 ): readonly Identity[] {
-  for (const [i, { chain, rawPublicKey, key }] of identities.entries()) {
+  for (const [i, identity] of identities.entries()) {
+    const { chain, rawPublicKey, key } = identity
     if (rawPublicKey !== undefined) {
       asTypeError(`identities[${i}].rawPublicKey`, () => provider.importPublicKey(rawPublicKey))
     } else if (!Array.isArray(chain) || chain.length === 0) {
@@ -89,6 +127,7 @@ export function checkIdentities(
     for (const [j, der] of chain.entries()) {
       asTypeError(`identities[${i}].chain[${j}]`, () => readCertificate(der as Uint8Array))
     }
+    checkEvidence(`identities[${i}].`, identity)
     if (key === undefined && !maySign) {
       throw new TypeError(`identities[${i}].key: needs a private key, or a \`sign\` function; has neither`)
     }

@@ -86,7 +86,6 @@ const SHARED: readonly Mistake[] = [
     /^checkServerIdentity: .*use verifyPeer/,
   ],
   ['node:tls’s crl', { crl: '' }, /^crl: .*use crls/],
-  ['node:tls’s requestOCSP', { requestOCSP: true }, /^requestOCSP: .*use ocspResponses or fetch/],
   ['a profile there is not', { policy: 'strict' }, /^policy: needs one of rfc5280, webpki, tls, has 'strict'/],
   ['half a policy', { policy: { name: 'ours', rules: {} } }, /^policy\.[\w.]+: needs a value, is missing/],
   [

@@ -3,14 +3,17 @@
 import { nodeProvider } from '../crypto/node.ts'
 import type { CryptoProvider, GroupName, PrivateKey } from '../crypto/provider.ts'
 import type {
+  CertificateCompression,
   CertificateType,
   CipherSuiteName,
   Identity,
   Limits,
   SignatureSchemeName,
   TlsVersion,
+  Validation,
 } from '../tls/index.ts'
-import { createTrustStore, type Fetch, type TrustStore } from '../x509/index.ts'
+import { createTrustStore, type Fetch, POLICIES, type TrustStore } from '../x509/index.ts'
+import { readCertificateCompression } from './certificate-compression.ts'
 import type { Decisions, Judges } from './decisions.ts'
 import {
   type CertificateInput,
@@ -19,6 +22,7 @@ import {
   createRawIdentity,
   type KeyInput,
   readCertificates,
+  withEvidence,
 } from './identity.ts'
 import { defaultRoots } from './roots.ts'
 import { readValidation, type ValidationOptions } from './validation.ts'
@@ -66,8 +70,29 @@ export interface SharedOptions extends Decisions, ValidationOptions {
   readonly cipherSuites?: readonly CipherSuiteName[]
   readonly groups?: readonly GroupName[]
   readonly signatureSchemes?: readonly SignatureSchemeName[]
+  /** For the signatures within the peer's certificates, where others than `signatureSchemes` are wished for. */
+  readonly certificateSignatureSchemes?: readonly SignatureSchemeName[]
+  /** An OCSP response (DER) on `cert`, stapled for peers that ask. Replace it before it grows old. */
+  readonly ocspResponse?: Uint8Array
+  /** Signed certificate timestamps of `cert`, each serialised, for peers that ask (RFC 6962). */
+  readonly scts?: readonly Uint8Array[]
+  /**
+   * Asks the peer to staple an OCSP response. The socket emits `OCSPResponse` with what came, as in node:tls; the verdict
+   * counts it. Default: true, unless `policy` looks at neither revocation nor must-staple.
+   */
+  readonly requestOCSP?: boolean
+  /** Asks the peer for certificate timestamps. Default: true if there are `logs` to check them by, or `policy` demands them. */
+  readonly requestTimestamps?: boolean
+  /**
+   * Algorithms by which the peer may compress its certificates (RFC 8879). Default: none, as they would have strangers'
+   * bytes decompressed before anything is proved, for a flight that is seldom too long. Our own are compressed for
+   * whoever can read them.
+   */
+  readonly certificateCompression?: readonly CertificateCompression['name'][]
   readonly padding?: { readonly toMultipleOf: number }
   readonly maxRecordLength?: number
+  /** Longest plaintext of a protected record that we take (RFC 8449); false: neither side says. Default: the longest. */
+  readonly recordSizeLimit?: number | false
   readonly keyUpdateAfter?: number
   /** Emits `keylog` events with lines for an SSLKEYLOGFILE. Whoever has them can read the connection. */
   readonly keyLog?: boolean
@@ -108,11 +133,16 @@ export function sharedSettings(options: SharedOptions): SharedSettings {
   }
 }
 
-/** What the engine takes as it is. */
-export function engineOptions(options: SharedOptions): Partial<EngineOptions> {
+/** What the engine takes. @param validation how the peer is judged. */
+export function engineOptions(options: SharedOptions, validation: Validation): Partial<EngineOptions> {
   const { cipherSuites, groups, signatureSchemes, padding, maxRecordLength, keyUpdateAfter, keyLog, trace, limits } =
     options
   return defined({
+    certificateSignatureSchemes: options.certificateSignatureSchemes,
+    requestOcsp: options.requestOCSP ?? usesStaples(validation),
+    requestTimestamps: options.requestTimestamps ?? usesTimestamps(validation),
+    certificateCompression: readCertificateCompression(options.certificateCompression ?? []),
+    recordSizeLimit: options.recordSizeLimit,
     alpnProtocols: options.ALPNProtocols,
     versions: readVersions(options),
     requireExtendedMasterSecret: options.requireExtendedMasterSecret,
@@ -126,6 +156,17 @@ export function engineOptions(options: SharedOptions): Partial<EngineOptions> {
     trace,
     limits,
   })
+}
+
+function usesStaples({ policy = POLICIES.tls }: Validation): boolean {
+  const { rules, revocation } = policy
+  const looksAtRevocation = rules.revocation !== 'ignore' && revocation.mode !== 'off'
+  return rules['must-staple'] !== 'ignore' || (looksAtRevocation && revocation.sources.includes('ocsp'))
+}
+
+function usesTimestamps({ policy = POLICIES.tls, logs }: Validation): boolean {
+  const { required, operators } = policy.transparency
+  return policy.rules.transparency !== 'ignore' && (logs !== undefined || required.length > 0 || operators > 0)
 }
 
 /** What to take of the peer, where the options do not say: raw public keys only if some are trusted. */
@@ -146,8 +187,14 @@ type EngineOptions = Required<
     | 'trace'
     | 'limits'
     | 'requireExtendedMasterSecret'
+    | 'certificateSignatureSchemes'
+    | 'requestTimestamps'
+    | 'recordSizeLimit'
   >
-> & { readonly alpnProtocols: readonly string[]; readonly versions: readonly TlsVersion[] }
+> & {
+  readonly requestOcsp: boolean
+  readonly certificateCompression: readonly CertificateCompression[]
+} & { readonly alpnProtocols: readonly string[]; readonly versions: readonly TlsVersion[] }
 
 const SECURE_VERSIONS: readonly SecureVersion[] = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3']
 const VERSION_OF: Readonly<Partial<Record<SecureVersion, TlsVersion>>> = { 'TLSv1.2': 'TLS 1.2', 'TLSv1.3': 'TLS 1.3' }
@@ -177,20 +224,23 @@ export function defined<T extends object>(values: T): Defined<T> {
 }
 
 function readIdentities(provider: CryptoProvider, options: SharedOptions): readonly Identity[] {
-  const { cert, key, passphrase, sign } = options
+  const { cert, key, passphrase, sign, ocspResponse, scts } = options
   if (options.identities !== undefined) {
-    if (cert !== undefined || key !== undefined || options.rawPublicKey !== undefined) {
-      throw new TypeError('identities: needs to stand alone, has cert, key or rawPublicKey beside it')
+    if ([cert, key, options.rawPublicKey, ocspResponse, scts].some((one) => one !== undefined)) {
+      throw new TypeError(
+        'identities: needs to stand alone, has cert, key, rawPublicKey, ocspResponse or scts beside it',
+      )
     }
     return checkIdentities(provider, options.identities, sign !== undefined)
   }
   if (options.rawPublicKey === true) {
     if (key === undefined) throw new TypeError('key: needs the private key of the raw public key, has none')
     const raw = createRawIdentity(provider, key, passphrase)
-    return cert === undefined ? [raw] : [raw, createIdentity(provider, cert, key, passphrase)]
+    return cert === undefined ? [raw] : [raw, withEvidence(createIdentity(provider, cert, key, passphrase), options)]
   }
   if (cert === undefined) {
     if (key !== undefined) throw new TypeError('cert: needs the certificate of the key, has none')
+    if (ocspResponse !== undefined) throw new TypeError('cert: needs the certificate of the OCSP response, has none')
     return []
   }
   if (key === undefined && sign === undefined) {
@@ -199,7 +249,7 @@ function readIdentities(provider: CryptoProvider, options: SharedOptions): reado
   if (key !== undefined && sign !== undefined) {
     throw new TypeError('sign: needs a certificate without key to sign for, has one with its key')
   }
-  return [createIdentity(provider, cert, key, passphrase)]
+  return [withEvidence(createIdentity(provider, cert, key, passphrase), options)]
 }
 
 function readTrust({ ca, roots }: SharedOptions): TrustStore {
@@ -238,7 +288,6 @@ const FOREIGN_OPTIONS: Readonly<Record<string, string>> = {
   ecdhCurve: 'use groups',
   pfx: 'use cert and key',
   pskCallback: 'there are no pre-shared keys',
-  requestOCSP: 'nothing is stapled; use ocspResponses or fetch',
   secureContext: 'use cert, key and ca',
   secureOptions: 'there are no such switches',
   secureProtocol: 'use minVersion and maxVersion',

@@ -16,7 +16,14 @@ import { createTrustStore } from '../x509/index.ts'
 import { nodeClock } from './clock.ts'
 import type { Decisions } from './decisions.ts'
 import { type EchKeyInput, readEchKeys } from './ech.ts'
-import { type CertificateInput, checkIdentities, createIdentity, type KeyInput } from './identity.ts'
+import {
+  type CertificateEvidence,
+  type CertificateInput,
+  checkIdentities,
+  createIdentity,
+  type KeyInput,
+  withEvidence,
+} from './identity.ts'
 import {
   checkForeignOptions,
   defined,
@@ -32,7 +39,7 @@ import { checkTransport, transportFacts } from './transport.ts'
 import { readValidation, type ValidationOptions } from './validation.ts'
 
 /** Certificate and key as in `createServer`. */
-export interface CertificateAndKey {
+export interface CertificateAndKey extends CertificateEvidence {
   readonly cert: CertificateInput | readonly CertificateInput[]
   readonly key: KeyInput
   readonly passphrase?: string
@@ -187,7 +194,7 @@ export class TlsServer extends NetServer {
         options.certificateAuthorities ??
         (options.ca === undefined ? [] : this.#settings.trust.certificates.map((root) => root.subjectDer)),
       clientCertificateTypes: options.clientCertificateTypes ?? peerTypes(options),
-      ...engineOptions(options),
+      ...engineOptions(options, this.#settings.validation),
       ...defined({ cookie, halfRttData, rejectUnknownServerName }),
     })
   }
@@ -284,7 +291,7 @@ function asIdentity({ provider }: SharedSettings, context: SecureContext): Ident
   if ('chain' in context) return context
   let identity = identities.get(context)
   if (identity === undefined) {
-    identity = createIdentity(provider, context.cert, context.key, context.passphrase)
+    identity = withEvidence(createIdentity(provider, context.cert, context.key, context.passphrase), context)
     identities.set(context, identity)
   }
   return identity

@@ -355,6 +355,7 @@ export class TlsSocket extends SocketSurface {
       case 'handshake-complete':
         this.#isSecure = true
         this.#deadlines.handshakeDone()
+        if (this.#answers.stapled !== undefined) this.emit('OCSPResponse', Buffer.from(this.#answers.stapled))
         this.emit('secure')
         if (this.#connection.role === 'client' && !this.destroyed) this.emit('secureConnect')
         break

@@ -157,6 +157,15 @@ export interface PeerReport {
   rawPublicKey?: PublicKeyReport
   /** True if it was shown after the handshake, when the server asked (RFC 9846 section 4.7.2); else absent. Since 1.2. */
   afterHandshake?: boolean
+  /**
+   * OCSP responses that it stapled, DER in base64: empty if it was asked and stapled none, absent if it was not asked.
+   * Since 1.2.
+   */
+  stapled?: string[]
+  /** SignedCertificateTimestampList that came along with its certificate, in base64; absent if none did. Since 1.2. */
+  timestampList?: string
+  /** Algorithm by which its Certificate was compressed (RFC 8879); absent if it was not. Since 1.2. */
+  certificateCompression?: string
   /** Signature scheme of its CertificateVerify, null if it showed none. */
   signatureScheme: string | null
   /** Null if nothing was judged (no certificate, or the handshake ended before). */
@@ -197,6 +206,8 @@ export interface NegotiatedReport {
   alpnProtocol: string | null
   /** Record compression: always `none`. */
   compression: 'none'
+  /** Longest plaintext of a record that each side takes (RFC 8449), in bytes; absent if not negotiated. Since 1.2. */
+  recordSizeLimit?: { client: number; server: number }
   helloRetryRequest: boolean
   /** Whether a client certificate was asked for. */
   clientCertificateRequested: boolean

@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest'
 import { nodeProvider } from '../crypto/node.ts'
 import { type ClientConfig, clientConnection, type ServerConfig, serverConnection } from './index.ts'
 import { cipherSuitesOf } from './registry.ts'
-import { clientSettings, mergeServerConfig, protocolText, serverSettings } from './config.ts'
+import { clientSettings, protocolText, serverSettings } from './config.ts'
+import { mergeServerConfig } from './config-change.ts'
 
 const clock = { now: () => 0, wall: () => 0 }
 const base = { provider: nodeProvider, clock }

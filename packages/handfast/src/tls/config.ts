@@ -6,9 +6,10 @@
 import { DecodeError } from '../bytes/index.ts'
 import type { CryptoProvider, GroupName, KeyExchangeGroup, PrivateKey } from '../crypto/provider.ts'
 import { referenceIdentity } from '../x509/identity.ts'
+import { type CertificateCompression, checkCompression } from './certificate-compression.ts'
 import { chooseEchConfig, type EchConfig, readEchConfigList, type UsableEchConfig } from './ech/config.ts'
 import type { EchKey } from './ech/key.ts'
-import { type HelloShape, optionsOfShape } from './hello-shape.ts'
+import { checkShapedVersions, type HelloShape, withShapedOptions } from './hello-shape.ts'
 import {
   CERTIFICATE_TYPE_CODES,
   type CertificateType,
@@ -22,8 +23,9 @@ import {
   TLS_VERSIONS,
   type TlsVersion,
 } from './registry.ts'
-import { checkChoice, checkNames, checkNumber, inOrder } from './option-checks.ts'
+import { MIN_RECORD_SIZE_LIMIT } from './message/extension.ts'
 import { MAX_TICKET_LIFETIME } from './message/new-session-ticket.ts'
+import { checkChoice, checkNames, checkNumber, inOrder } from './option-checks.ts'
 import { type ExternalPsk, type Psk, readExternalPsk } from './psk.ts'
 import { MAX_PLAINTEXT_LENGTH } from './record/framing.ts'
 import type { Session } from './session.ts'
@@ -46,6 +48,13 @@ export interface Identity {
   readonly key?: PrivateKey
   /** Schemes it signs with, in order of preference; default: all that fit the key. */
   readonly signatureSchemes?: readonly SignatureSchemeName[]
+  /**
+   * An OCSP response (DER) on its own certificate, stapled for peers that ask (RFC 6066 section 8). It grows old:
+   * identities are to be replaced before it does.
+   */
+  readonly ocspResponse?: Uint8Array
+  /** Signed certificate timestamps of its own certificate, each serialised, for peers that ask (RFC 6962 section 3.3.1). */
+  readonly scts?: readonly Uint8Array[]
 }
 
 /** Longest messages accepted, in bytes. Ours to choose: the RFC's own limits are 2^24-1. */
@@ -67,6 +76,9 @@ export const DEFAULT_LIMITS: Limits = {
   total: 0x40000,
 }
 
+/** Of TLS 1.3: a content of full length and its type (RFC 8449 section 4). */
+const MAX_RECORD_SIZE_LIMIT: number = MAX_PLAINTEXT_LENGTH + 1
+
 interface CommonConfig {
   readonly provider: CryptoProvider
   readonly clock: Clock
@@ -81,11 +93,32 @@ interface CommonConfig {
   readonly groups?: readonly GroupName[]
   /** Accepted from the peer and used to sign, in order of preference; also those offered for certificates. */
   readonly signatureSchemes?: readonly SignatureSchemeName[]
+  /**
+   * For the signatures within the peer's certificates, where others than `signatureSchemes` are wished for
+   * (`signature_algorithms_cert`). By these a peer chooses its chain; what is accepted is the judge's affair.
+   */
+  readonly certificateSignatureSchemes?: readonly SignatureSchemeName[]
   readonly identities?: readonly Identity[]
   /** Pads every protected record's content to a multiple of this many bytes. Default: no padding. */
   readonly padding?: { readonly toMultipleOf: number }
   /** Longest content of a record we send, 64 to 16,384 bytes. */
   readonly maxRecordLength?: number
+  /**
+   * Longest plaintext of a protected record that we take, told to the peer (RFC 8449): 64 to 16,385 bytes, in TLS 1.3
+   * with content type and padding. Default: as long as the version allows, so that a peer may say what it takes itself.
+   * False: neither side says.
+   */
+  readonly recordSizeLimit?: number | false
+  /**
+   * Asks the peer for an OCSP response on its certificate (RFC 6066 section 8); a server asks the clients it wants
+   * certificates of, in TLS 1.3. Default true: the judge of certificates uses it, and without asking cannot hold a
+   * certificate to its own demand for one (RFC 7633).
+   */
+  readonly requestOcsp?: boolean
+  /** Asks the peer for certificate timestamps likewise (RFC 6962). Default false: they count only for who knows logs. */
+  readonly requestTimestamps?: boolean
+  /** In order of preference. Default: none. */
+  readonly certificateCompression?: readonly CertificateCompression[]
   /**
    * Records sent under one key before keys are updated, 1 to 2^24. Default 2^24, below the 2^24.5 of
    * RFC 9846 section 5.5 for AES-GCM. TLS 1.2 has one key for each direction: there the connection ends instead.
@@ -126,11 +159,7 @@ export interface ClientConfig extends CommonConfig {
    * they hide nothing unless many clients look alike.
    */
   readonly grease?: boolean
-  /**
-   * How the ClientHello looks: order, values that are only advertised, GREASE, extensions as bytes, padding. Its lists
-   * stand in place of `cipherSuites`, `groups`, `signatureSchemes` and `versions`. A server that answers to what is only
-   * advertised ends the handshake.
-   */
+  /** How the ClientHello looks. Its lists stand in place of `cipherSuites`, `groups`, `signatureSchemes`, `versions`. */
   readonly helloShape?: HelloShape
   /**
    * Hides the server's name and what else the ClientHello says: an ECHConfigList for this server (RFC 9849). The
@@ -217,6 +246,13 @@ export interface Settings {
   readonly pskWithoutKeyExchange: boolean
   readonly resumptionContext: Uint8Array
   readonly certificateAuthorities: readonly Uint8Array[]
+  /** Undefined: as `signatureSchemes`. */
+  readonly certificateSignatureSchemes: readonly SignatureScheme[] | undefined
+  /** Undefined: not negotiated. */
+  readonly recordSizeLimit: number | undefined
+  readonly requestOcsp: boolean
+  readonly requestTimestamps: boolean
+  readonly certificateCompression: readonly CertificateCompression[]
 }
 
 export interface ClientSettings extends Settings {
@@ -253,7 +289,8 @@ export interface ServerSettings extends Settings {
 /** @throws {TypeError} naming the option, what it needs and what it has. */
 export function clientSettings(config: ClientConfig): ClientSettings {
   const { helloShape } = config
-  const settings = helloShape === undefined ? commonSettings(config) : shapedSettings(config, helloShape)
+  const settings = commonSettings(withShapedOptions(config))
+  checkShapedVersions(helloShape, settings.versions)
   const identity = config.serverName === undefined ? undefined : referenceIdentity(config.serverName)
   const groups = settings.groups
   const keyShares =
@@ -280,17 +317,6 @@ export function clientSettings(config: ClientConfig): ClientSettings {
     ),
     postHandshakeAuth: config.postHandshakeAuth ?? false,
   }
-}
-
-/** What is said is what is done: the lists of a shape are the options they stand for. */
-function shapedSettings(config: ClientConfig, shape: HelloShape): Settings {
-  const options = optionsOfShape(shape, config.provider)
-  const given = [...Object.keys(options), 'grease'].find((name) => config[name as keyof ClientConfig] !== undefined)
-  if (given !== undefined) throw new TypeError(`${given}: needs to be left out beside helloShape, which says it`)
-  const settings = commonSettings({ ...config, ...options })
-  const missing = options.versions?.find((version) => !settings.versions.includes(version))
-  if (missing === undefined) return settings
-  throw new TypeError(`helloShape.supportedVersions: needs a cipher suite and a group for ${missing}, has none`)
 }
 
 /** @throws {TypeError} naming the option, what it needs and what it has. */
@@ -373,7 +399,20 @@ function commonSettings(config: ClientConfig | ServerConfig): Settings {
     pskWithoutKeyExchange: config.pskWithoutKeyExchange ?? false,
     resumptionContext: checkContext(config.resumptionContext),
     certificateAuthorities: config.certificateAuthorities ?? [],
+    certificateSignatureSchemes:
+      config.certificateSignatureSchemes === undefined
+        ? undefined
+        : inOrder('certificateSignatureSchemes', config.certificateSignatureSchemes, signatureSchemesOf(provider)),
+    recordSizeLimit: checkRecordSizeLimit(config.recordSizeLimit),
+    requestOcsp: config.requestOcsp ?? true,
+    requestTimestamps: config.requestTimestamps ?? false,
+    certificateCompression: checkCompression(config.certificateCompression ?? []),
   }
+}
+
+function checkRecordSizeLimit(limit: number | false = MAX_RECORD_SIZE_LIMIT): number | undefined {
+  if (limit === false) return undefined
+  return checkNumber('recordSizeLimit', limit, MIN_RECORD_SIZE_LIMIT, MAX_RECORD_SIZE_LIMIT)
 }
 
 /** Versions with the suites that carry them out: what has no counterpart, or no group, is left out. */
@@ -457,37 +496,3 @@ function protocolName(name: string): Uint8Array {
 export function protocolText(name: Uint8Array): string {
   return String.fromCharCode(...name)
 }
-
-/**
- * A server's settings after `choose-config`. Provider, clock, limits and key log stay as they are.
- * @throws {TypeError}
- */
-export function mergeServerConfig(settings: ServerSettings, change: Partial<ServerConfig>): ServerSettings {
-  const { provider, clock } = settings
-  const changed = serverSettings({ ...change, provider, clock })
-  const merged: Record<string, unknown> = { ...settings }
-  for (const name of CHOOSABLE) {
-    if (change[name] !== undefined) merged[name] = changed[name]
-  }
-  return merged as unknown as ServerSettings
-}
-
-/** Options that still matter once the ClientHello has come. */
-const CHOOSABLE = [
-  'alpnProtocols',
-  'versions',
-  'cipherSuites',
-  'groups',
-  'signatureSchemes',
-  'identities',
-  'certificateAuthorities',
-  'clientAuthentication',
-  'clientCertificateTypes',
-  'cookie',
-  'rejectUnknownServerName',
-  'requireExtendedMasterSecret',
-  'psks',
-  'resumptionContext',
-  'tickets',
-  'maxEarlyData',
-] as const

@@ -49,7 +49,7 @@ export interface HelloShape {
   /**
    * Where extensions stand. Names are places, left out where there is nothing to say: the value comes from the
    * configuration. `encrypted_client_hello` without `ech` is one that means nothing (RFC 9849 section 6.2). What is not
-   * named comes behind, and pre_shared_key is always the last (RFC 9846 section 4.3.11).
+   * named comes behind (its option leaves it out), and pre_shared_key is always the last (RFC 9846 section 4.3.11).
    */
   readonly extensions?: readonly (ExtensionName | HelloExtension)[]
   /** Up to 32 bytes. Default: as `middleboxCompatibility` has it. */
@@ -61,15 +61,43 @@ export interface HelloShape {
 type ListName = 'cipherSuites' | 'supportedGroups' | 'signatureAlgorithms' | 'supportedVersions'
 
 /** The options that the lists of a shape stand for: what of them is carried out here. */
-export interface ShapedOptions {
+interface ShapedOptions {
   readonly cipherSuites?: readonly CipherSuiteName[]
   readonly groups?: readonly GroupName[]
   readonly signatureSchemes?: readonly SignatureSchemeName[]
   readonly versions?: readonly TlsVersion[]
 }
 
-/** @throws {TypeError} for a shape that no ClientHello can have, or that offers nothing which can be carried out. */
-export function optionsOfShape(shape: HelloShape, provider: CryptoProvider): ShapedOptions {
+/** What a shape is about in a configuration. */
+interface Shapeable extends ShapedOptions {
+  readonly provider: CryptoProvider
+  readonly helloShape?: HelloShape
+  readonly grease?: boolean
+}
+
+/**
+ * The same configuration with the options that its shape stands for: what is said is what is done.
+ * @throws {TypeError} for a shape that no ClientHello can have, or that offers nothing which can be carried out; for an
+ * option beside it that says the same.
+ */
+export function withShapedOptions<C extends Shapeable>(config: C): C {
+  if (config.helloShape === undefined) return config
+  const options = optionsOfShape(config.helloShape, config.provider)
+  const names = [...Object.keys(options), 'grease'] as (keyof Shapeable)[]
+  const given = names.find((name) => config[name] !== undefined)
+  if (given !== undefined) throw new TypeError(`${given}: needs to be left out beside helloShape, which says it`)
+  return { ...config, ...options }
+}
+
+/** @throws {TypeError} if a version is offered that has been left out for want of a suite or a group. */
+export function checkShapedVersions(shape: HelloShape | undefined, versions: readonly TlsVersion[]): void {
+  const { supportedVersions = [] } = shape ?? {}
+  const missing = TLS_VERSIONS.find((one) => supportedVersions.includes(VERSION_CODES[one]) && !versions.includes(one))
+  if (missing === undefined) return
+  throw new TypeError(`helloShape.supportedVersions: needs a cipher suite and a group for ${missing}, has none`)
+}
+
+function optionsOfShape(shape: HelloShape, provider: CryptoProvider): ShapedOptions {
   checkExtensions(shape)
   const { legacySessionId, paddedLength = 0 } = shape
   if (legacySessionId !== undefined && legacySessionId.length > 32) {

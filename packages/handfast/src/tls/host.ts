@@ -190,6 +190,8 @@ export function verifyPeerRequest(task: VerifyPeerTask, host: LocalHost, trust: 
     time: host.time(),
     purpose: task.peer,
     provider: host.provider,
+    ...(task.stapled === undefined ? {} : { stapled: task.stapled }),
+    ...(task.timestampList === undefined ? {} : { timestampList: task.timestampList }),
     ...(task.serverName === undefined ? {} : { identity: referenceIdentity(task.serverName) }),
   }
 }

@@ -31,6 +31,7 @@ export {
   type Fault,
   TlsError,
 } from './alert.ts'
+export type { CertificateCompression } from './certificate-compression.ts'
 export {
   type ClientConfig,
   type Clock,
@@ -71,6 +72,8 @@ export {
   CIPHER_SUITES,
   type CipherSuite,
   type CipherSuiteName,
+  COMPRESSION_CODES,
+  type CompressionName,
   type CertificateType,
   GROUP_CODES,
   SIGNATURE_SCHEMES,

@@ -3,6 +3,7 @@
  * `HandshakeReport` when somebody asks.
  */
 
+import { writeBase64 } from '../asn1/index.ts'
 import type { Hash } from '../crypto/provider.ts'
 import { certificateReport, publicKeyReport } from '../report/certificate.ts'
 import {
@@ -12,6 +13,7 @@ import {
   HANDSHAKE_REPORT_VERSION,
   type HandshakeReport,
   type MessageReport,
+  type NegotiatedReport,
   type OfferedReport,
   type PeerReport,
   type Stage,
@@ -23,7 +25,7 @@ import {
 import { explanationReport, reasonReport } from '../report/verdict.ts'
 import { readCertificate, timeText } from '../x509/index.ts'
 import { alertName, type TlsError } from './alert.ts'
-import type { EarlyDataState, PeerJudgement } from './handshake/flow.ts'
+import type { EarlyDataState, PeerJudgement, ShownIdentity } from './handshake/flow.ts'
 import { readClientHello } from './message/client-hello.ts'
 import { extensionName } from './message/extension.ts'
 import { cipherSuiteName, groupName, signatureSchemeName, type TlsVersion, versionName } from './registry.ts'
@@ -40,6 +42,7 @@ const STAGES_OF: Readonly<Record<string, readonly Stage[]>> = {
   encrypted_extensions: ['establish'],
   certificate_request: ['certificates'],
   certificate: ['certificates'],
+  compressed_certificate: ['certificates'],
   certificate_verify: ['verify'],
   // TLS 1.2: by its signature the server proves its key.
   server_key_exchange: ['key-exchange', 'verify'],
@@ -64,16 +67,14 @@ interface MessageNote {
 
 /** One side's proof of identity, as far as it went. */
 export interface IdentityNote {
-  chain: readonly Uint8Array[]
-  rawPublicKey: Uint8Array | undefined
+  shown: ShownIdentity | undefined
   isAfterHandshake: boolean
   signatureScheme: string | null
   judgement: PeerJudgement | undefined
 }
 
 const NOTHING_SHOWN: Readonly<IdentityNote> = {
-  chain: [],
-  rawPublicKey: undefined,
+  shown: undefined,
   isAfterHandshake: false,
   signatureScheme: null,
   judgement: undefined,
@@ -122,6 +123,8 @@ export class Journal {
   }
 
   encryptedClientHello: EncryptedClientHelloReport | undefined
+  /** What each side takes, if both said. */
+  recordSizeLimit: NegotiatedReport['recordSizeLimit']
 
   constructor(role: 'client' | 'server', now: () => number, began: number, startedAt: number) {
     this.role = role
@@ -196,6 +199,7 @@ export class Journal {
       negotiated: {
         ...this.negotiated,
         compression: 'none',
+        ...(this.recordSizeLimit === undefined ? {} : { recordSizeLimit: { ...this.recordSizeLimit } }),
       },
       messages: this.#messages.map(messageReport),
       alerts: [...this.#alerts],
@@ -275,10 +279,14 @@ function messageReport(note: MessageNote): MessageReport {
 }
 
 function peerReport(note: IdentityNote, hash: Hash): PeerReport {
+  const { chain = [], rawPublicKey, stapled, timestampList, compression } = note.shown ?? {}
   return {
-    chain: note.chain.flatMap((der) => peerCertificateReport(der, hash) ?? []),
+    chain: chain.flatMap((der) => peerCertificateReport(der, hash) ?? []),
     ...(note.isAfterHandshake ? { afterHandshake: true } : {}),
-    ...(note.rawPublicKey === undefined ? {} : { rawPublicKey: publicKeyReport(note.rawPublicKey, hash) }),
+    ...(rawPublicKey === undefined ? {} : { rawPublicKey: publicKeyReport(rawPublicKey, hash) }),
+    ...(stapled === undefined ? {} : { stapled: stapled.map(writeBase64) }),
+    ...(timestampList === undefined ? {} : { timestampList: writeBase64(timestampList) }),
+    ...(compression === undefined ? {} : { certificateCompression: compression }),
     signatureScheme: note.signatureScheme,
     verdict: note.judgement === undefined ? null : verdictReport(note.judgement),
   }

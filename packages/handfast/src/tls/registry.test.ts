@@ -65,7 +65,7 @@ describe('numbers, as their documents have them', () => {
     })
   })
 
-  test('handshake and content types (RFC 9846 sections 4, 5.1; RFC 5246 section 7.4)', () => {
+  test('handshake and content types (RFC 9846 sections 4, 5.1; RFC 5246 section 7.4; RFC 8879 section 4)', () => {
     expect(HANDSHAKE_TYPES).toEqual({
       hello_request: 0,
       client_hello: 1,
@@ -82,6 +82,7 @@ describe('numbers, as their documents have them', () => {
       finished: 20,
       certificate_status: 22,
       key_update: 24,
+      compressed_certificate: 25,
       message_hash: 254,
     })
     expect(CONTENT_TYPES).toEqual({ change_cipher_spec: 20, alert: 21, handshake: 22, application_data: 23 })

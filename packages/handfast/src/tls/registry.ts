@@ -324,7 +324,12 @@ function hex16(code: number): string {
   return `0x${code.toString(16).padStart(4, '0')}`
 }
 
-/** HandshakeType (RFC 9846 section 4, B.3). */
+/** CertificateCompressionAlgorithm (RFC 8879 section 7.3). */
+export const COMPRESSION_CODES = { zlib: 1, brotli: 2, zstd: 3 } as const
+
+export type CompressionName = keyof typeof COMPRESSION_CODES
+
+/** HandshakeType (RFC 9846 section 4, B.3; RFC 8879 section 4). */
 export const HANDSHAKE_TYPES = {
   hello_request: 0,
   client_hello: 1,
@@ -341,6 +346,7 @@ export const HANDSHAKE_TYPES = {
   finished: 20,
   certificate_status: 22,
   key_update: 24,
+  compressed_certificate: 25,
   message_hash: 254,
 } as const
 

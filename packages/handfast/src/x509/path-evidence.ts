@@ -112,7 +112,9 @@ export class PathEvidence {
     const { rules, revocation } = context.policy
     if (rules.revocation !== 'ignore') {
       if (revocation.mode === 'hard' || path.slice(0, -1).some(demandsStatus)) return true
-      const hasEvidence = evidence.crls.length > 0 || evidence.ocspResponses.length > 0 || evidence.stapled !== null
+      const { crls, ocspResponses, stapled } = evidence
+      // Nothing stapled is no evidence: it matters below, to who demands a staple.
+      const hasEvidence = [crls, ocspResponses, stapled ?? []].some((list) => list.length > 0)
       if (revocation.mode === 'soft' && hasEvidence) return true
     }
     return rules['must-staple'] !== 'ignore' && evidence.stapled !== null && path.some(demandsStapling)

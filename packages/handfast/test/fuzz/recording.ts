@@ -3,16 +3,19 @@
  * from a seed, so that it says the same each time, and understands what was said to it.
  */
 
+import { deflateSync, inflateSync } from 'node:zlib'
 import { concatBytes, fromHex, toHex } from '../../src/bytes/index.ts'
 import { nodeProvider } from '../../src/crypto/node.ts'
 import type { Aead, CryptoProvider } from '../../src/crypto/provider.ts'
 import {
+  type CertificateCompression,
   chooseIdentity,
   type ClientConfig,
   clientConnection,
   type Connection,
   createEchKey,
   generateEchKey,
+  type Identity,
   type ServerConfig,
   serverConnection,
   writeEchConfigList,
@@ -22,7 +25,8 @@ import { type Opener, RecordOpener, RecordSealer, type Sealer } from '../../src/
 import { fixedIvLength, RecordOpener12, RecordSealer12 } from '../../src/tls/record/protection12.ts'
 import { deriveNextTrafficSecret } from '../../src/tls/schedule/key-schedule.ts'
 import { deriveKeyBlock } from '../../src/tls/schedule/prf12.ts'
-import { issue } from '../pki.ts'
+import { issue, type TestCertificate } from '../pki.ts'
+import { freshOcspResponse } from '../revocation-data.ts'
 import { fixedGroup } from '../pair/fixed-group.ts'
 import { CA, identityOf, Pair, rawIdentityOf } from '../pair/pair.ts'
 import { seededRandom, SimulatedClock } from '../pair/wire.ts'
@@ -43,8 +47,20 @@ const CLIENT = issue(CA, { subject: 'alice', usage: 'client', keyType: 'ed25519'
 const SERVER = issue(CA, { dnsNames: ['server.example'], keyType: 'ed25519' })
 /** Each shows its certificates, unless the other takes raw public keys alone. */
 const IDENTITIES = {
-  client: [identityOf(CLIENT), rawIdentityOf(CLIENT)],
-  server: [identityOf(SERVER), rawIdentityOf(SERVER)],
+  client: [withEvidence(CLIENT), rawIdentityOf(CLIENT)],
+  server: [withEvidence(SERVER), rawIdentityOf(SERVER)],
+}
+
+/** It staples, and has a timestamp that says nothing. */
+function withEvidence(certificate: TestCertificate): Identity {
+  const ocspResponse = freshOcspResponse(CA, certificate, 'good', { thisUpdate: Date.UTC(2026, 5, 30) })
+  return { ...identityOf(certificate), ocspResponse, scts: [new Uint8Array(100)] }
+}
+
+const ZLIB: CertificateCompression = {
+  name: 'zlib',
+  compress: (bytes) => deflateSync(bytes),
+  decompress: (bytes, length) => inflateSync(bytes, { maxOutputLength: length }),
 }
 const RAW = ['RawPublicKey'] as const
 const GROUPS = {
@@ -97,6 +113,11 @@ export const SCENARIOS: readonly Scenario[] = [
     client: { serverCertificateTypes: RAW, clientCertificateTypes: RAW, postHandshakeAuth: true },
     server: { clientAuthentication: 'required', clientCertificateTypes: RAW },
   },
+  {
+    name: 'compressed certificates with timestamps',
+    client: { certificateCompression: [ZLIB], requestTimestamps: true },
+    server: { certificateCompression: [ZLIB], requestTimestamps: true, clientAuthentication: 'required' },
+  },
   // Not the ClientHello of another scenario, whose end would fit this beginning.
   { name: 'TLS 1.2', client: { alpnProtocols: ['http/1.1'] }, server: TLS12 },
   {
@@ -106,7 +127,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'TLS 1.2, mutual',
-    client: { ...TLS12, alpnProtocols: ['h2', 'http/1.1'], grease: true },
+    client: { ...TLS12, requestTimestamps: true, alpnProtocols: ['h2', 'http/1.1'], grease: true },
     server: { ...TLS12, clientAuthentication: 'required', groups: ['secp256r1'], alpnProtocols: ['h2'] },
   },
 ]

@@ -322,6 +322,16 @@ describe('early data', () => {
     expectEarly(early(site, { ...session, issuedAt: session.issuedAt + off }), outcome)
   })
 
+  test('is held to no limit for records, of which the client could not know yet', () => {
+    const site = new Site()
+    const server = { maxEarlyData: 1000, recordSizeLimit: 64 }
+    const session = site.begin({ server })
+    const pair = site.connect({ client: { session, earlyData: new Uint8Array(900).fill(0x61) }, server })
+    expectHandshake(pair, { resumed: true, earlyData: 'accepted' })
+    expect(pair.server.earlyText).toHaveLength(900)
+    expect(pair.server.connection.report().negotiated.recordSizeLimit?.server).toBe(64)
+  })
+
   test('more than the session allows is not sent early', () => {
     const site = new Site()
     const session = site.begin({ server })

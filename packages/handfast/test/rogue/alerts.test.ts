@@ -147,7 +147,7 @@ describe('every alert of the RFC has its place', () => {
     certificate_unknown: 'above: a judgement of certificates',
     unknown_ca: 'above: a judgement of certificates',
     insufficient_security: 'handshake_failure says the same, and does not tell how little would do',
-    bad_certificate_status_response: 'no OCSP response is asked for yet, and one unasked is unsupported_extension',
+    bad_certificate_status_response: 'pair/stapling.test.ts: the judge of certificates wants one',
     unknown_psk_identity: 'no pre-shared keys yet; sending it is optional in any case',
     ech_required: 'pair/ech.test.ts: a client sends it once all else is done (RFC 9849 section 6.1.6)',
     general_error: 'there is always a more specific one',

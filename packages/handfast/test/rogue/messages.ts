@@ -3,6 +3,7 @@
  * on the wire.
  */
 
+import { deflateSync } from 'node:zlib'
 import { concatBytes, Writer } from '../../src/bytes/index.ts'
 
 export interface RawExtension {
@@ -21,7 +22,10 @@ export const EXTENSION = {
   alpn: 16,
   client_certificate_type: 19,
   server_certificate_type: 20,
+  signed_certificate_timestamp: 18,
   padding: 21,
+  compress_certificate: 27,
+  record_size_limit: 28,
   pre_shared_key: 41,
   early_data: 42,
   supported_versions: 43,
@@ -154,6 +158,17 @@ export function writeCertificate(parts: CertificateParts): Uint8Array {
     concatBytes(vector(3, data), writeExtensions(extensions ?? [])),
   )
   return handshake(11, concatBytes(vector(1, parts.context), vector(3, ...entries)))
+}
+
+/** CompressedCertificate around the body of a Certificate, by zlib unless told otherwise. */
+export function writeCompressed(
+  body: Uint8Array,
+  announced: number = body.length,
+  data: Uint8Array = deflateSync(body),
+  algorithm: number = 1,
+): Uint8Array {
+  const length = Uint8Array.of(announced >> 16, announced >> 8, announced)
+  return handshake(25, concatBytes(u16(algorithm), length, vector(3, data)))
 }
 
 export function writeCertificateRequest(context: Uint8Array, extensions: readonly RawExtension[]): Uint8Array {

@@ -105,7 +105,7 @@ const SERVER_PLACES: readonly Place[] = [
 
 const NAMED = Object.entries(HANDSHAKE_TYPES) as [HandshakeTypeName, number][]
 /** Types of other protocols, and numbers that were never given out. */
-const UNKNOWN = [3, 6, 7, 9, 10, 19, 21, 23, 25, 67, 100, HANDSHAKE_TYPES.message_hash, 255]
+const UNKNOWN = [3, 6, 7, 9, 10, 19, 21, 23, 26, 67, 100, HANDSHAKE_TYPES.message_hash, 255]
 
 describe.each([
   ['client', CLIENT_PLACES],

@@ -7,6 +7,14 @@ import { describe, expect, test } from 'vitest'
 import { CLIENT, SERVER } from '../pair/pair.ts'
 import { CERTIFICATE, CERTIFICATE_VERIFY, FINISHED } from './authentication-rules.ts'
 import {
+  ALONG,
+  ALONG_UNASKED,
+  CLIENT_EXTENSIONS,
+  COMPRESSED,
+  SERVER_EXTENSIONS,
+  zlib,
+} from './certificate-extension-rules.ts'
+import {
   CLIENT_TYPES,
   keyOf,
   RAW_KEYS,
@@ -23,7 +31,17 @@ import {
   CLIENT_HELLO_SYNTAX,
   SECOND_CLIENT_HELLO,
 } from './client-rules.ts'
-import { adding, EXTENSION, extension, replacing, u16, vector, without } from './messages.ts'
+import {
+  adding,
+  EXTENSION,
+  extension,
+  replacing,
+  u16,
+  vector,
+  without,
+  writeCertificate,
+  writeCompressed,
+} from './messages.ts'
 import { LATE_ANSWER, LATE_REQUEST } from './post-handshake-rules.ts'
 import { expectEnd } from './rule.ts'
 import { RogueServer } from './server.ts'
@@ -120,6 +138,47 @@ describe('the rogues themselves can behave', () => {
     expect(client.data('hello').connection.peerRawPublicKey).toEqual(keyOf(CLIENT))
   })
 
+  test('a server that compresses, keeps to our limit and staples what nobody can read', () => {
+    const server = new RogueServer({ certificateCompression: [zlib], recordSizeLimit: 64 })
+    server.recordSize = 63
+    server.upTo('encrypted_extensions').encryptedExtensions(extension(EXTENSION.record_size_limit, [0x40, 1]))
+    const staple = extension(EXTENSION.status_request, [1, 0, 0, 1, 7])
+    server.compressedCertificate((own) => ({
+      ...own,
+      entries: own.entries.map((entry) => ({ ...entry, extensions: [staple] })),
+    }))
+    server.through('finished').data('hello')
+    expect(server.connection.error).toBeUndefined()
+    expect(server.connection.peerCertificates).toEqual(SERVER.chain)
+  })
+
+  test('a client that compresses its answer after the handshake', () => {
+    const client = new RogueClient({ certificateCompression: [zlib] }).askedLate()
+    const entries = CLIENT.chain.map((data) => ({ data }))
+    const late = writeCertificate({ context: client.requestContext, entries })
+    client
+      .message(writeCompressed(late.subarray(4)))
+      .certificateVerify()
+      .lateFinished()
+      .data('hello')
+    expect(client.connection.error).toBeUndefined()
+    expect(client.connection.peerCertificates).toEqual(CLIENT.chain)
+  })
+
+  test('a client with what is not for us, or for later versions', () => {
+    const client = new RogueClient().offering(
+      adding(
+        extension(EXTENSION.record_size_limit, [0xff, 0xff]),
+        extension(1, [1]),
+        extension(EXTENSION.status_request, [9, 1, 2, 3]),
+        extension(EXTENSION.compress_certificate, [4, 0x40, 0, 0xff, 0xff]),
+      ),
+    )
+    client.finished().data('hello')
+    expect(client.connection.error).toBeUndefined()
+    expect(client.connection.report().negotiated.recordSizeLimit).toEqual({ client: 0xffff, server: 16_385 })
+  })
+
   test('a client with values nobody knows', () => {
     const client = new RogueClient().clientHello((own) => ({
       ...own,
@@ -155,6 +214,7 @@ describe('a rogue server', () => {
     ['CertificateRequest (section 4.4.2)', CERTIFICATE_REQUEST],
     ['Certificate (section 4.5.1)', SERVER_CERTIFICATE],
     ['certificate types (RFC 7250)', SERVER_TYPES],
+    ['what comes along with certificates, and the length of records', SERVER_EXTENSIONS],
   ])('%s', (_, rules) => {
     test.each(rules)('$name: $alert', ({ config, play, alert, path }) => {
       const server = new RogueServer(config)
@@ -194,6 +254,7 @@ describe('a rogue client', () => {
     ['extensions after HelloRetryRequest (section 4.2.2)', CHANGED_EXTENSIONS],
     ['Certificate (section 4.5.1)', CLIENT_CERTIFICATE],
     ['certificate types (RFC 7250)', CLIENT_TYPES],
+    ['what comes along with certificates, and the length of records', CLIENT_EXTENSIONS],
     ['an answer after the handshake (section 4.7.2)', LATE_ANSWER],
   ])('%s', (_, rules) => {
     test.each(rules)('$name: $alert', ({ config, play, alert, path }) => {
@@ -201,6 +262,24 @@ describe('a rogue client', () => {
       play(client)
       expectEnd(client, alert, path)
     })
+  })
+})
+
+describe.each([
+  ['what comes along with a certificate', ALONG, { requestOcsp: true, requestTimestamps: true }],
+  ['what comes along unasked', ALONG_UNASKED, { requestOcsp: false }],
+  ['a compressed certificate (RFC 8879)', COMPRESSED, { certificateCompression: [zlib] }],
+])('either: %s', (_, rules, config) => {
+  test.each(rules)('from a server, $name: $alert', ({ play, alert, path }) => {
+    const server = new RogueServer(config).upTo('certificate')
+    play(server)
+    expectEnd(server, alert, path)
+  })
+
+  test.each(rules)('from a client, $name: $alert', ({ play, alert, path }) => {
+    const client = new RogueClient({ clientAuthentication: 'required', ...config }).clientHello()
+    play(client)
+    expectEnd(client, alert, path)
   })
 })
 

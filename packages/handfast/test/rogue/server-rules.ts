@@ -436,6 +436,7 @@ export const SERVER_CERTIFICATE: readonly ServerRule[] = [
     name: 'an OCSP response, where none was asked for',
     alert: 'unsupported_extension',
     path: 'certificate.certificate_list.status_request',
+    config: { requestOcsp: false },
     play: (s) =>
       s.upTo('certificate').certificate((own) => ({
         ...own,

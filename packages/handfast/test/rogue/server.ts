@@ -22,6 +22,7 @@ import {
   vector,
   writeCertificate,
   writeCertificateRequest,
+  writeCompressed,
   writeExtensions,
   writeServerHello,
 } from './messages.ts'
@@ -129,6 +130,14 @@ export class RogueServer extends RoguePeer {
     this.#next = 3
     const entries = (this.shownCertificate ?? SERVER).chain.map((data) => ({ data }))
     return this.message(writeCertificate(change({ context: new Uint8Array(0), entries })))
+  }
+
+  /** The same by zlib (RFC 8879). */
+  compressedCertificate(change: (own: CertificateParts) => CertificateParts): this {
+    this.#next = 3
+    const entries = (this.shownCertificate ?? SERVER).chain.map((data) => ({ data }))
+    const body = writeCertificate(change({ context: new Uint8Array(0), entries })).subarray(4)
+    return this.message(writeCompressed(body))
   }
 
   finished(change?: (verifyData: Uint8Array) => Uint8Array): this {

@@ -5,10 +5,11 @@ import { ALERT_CODES } from '../../src/tls/index.ts'
 import { CA, CLIENT, SERVER } from '../pair/pair.ts'
 import { issue } from '../pki.ts'
 import { keyOf, RAW_PUBLIC_KEY, typeList } from '../rogue/certificate-type-rules.ts'
-import { adding, handshake, u16, without } from '../rogue/messages.ts'
+import { adding, extension, EXTENSION, handshake, u16, without } from '../rogue/messages.ts'
 import type { Seen } from '../rogue/peer.ts'
 import { expectEnd, expectNoData } from '../rogue/rule.ts'
 import { agreeing, CLIENT_TYPES_12, rawCertificate, SERVER_TYPES_12 } from './certificate-type-rules.ts'
+import { certificateStatus, CLIENT_EXTENSIONS_12, SERVER_EXTENSIONS_12 } from './certificate-extension-rules.ts'
 import { CLIENT_FLIGHT_12, CLIENT_HELLO_12 } from './client-rules.ts'
 import { RogueClient12 } from './client.ts'
 import { SERVER_AUTHENTICATION_12, SERVER_HELLO_12, SERVER_ORDER_12 } from './server-rules.ts'
@@ -48,6 +49,13 @@ describe('the rogues themselves can behave', () => {
 
   test.each(['secp256r1', 'x25519'] as const)('a server with %s', (group) => {
     expectOpen(new RogueServer12({}, undefined, group).open())
+  })
+
+  test.each([true, false])('a server that said it may staple, and does: %s', (does) => {
+    const server = new RogueServer12().answering(adding(extension(EXTENSION.status_request))).certificate()
+    if (does) server.message(certificateStatus(new Uint8Array(100)))
+    expectOpen(server.open())
+    expect(server.connection.report().server.stapled).toHaveLength(does ? 1 : 0)
   })
 
   test('a server with no extensions at all: nothing is exported then', () => {
@@ -193,6 +201,7 @@ describe('a rogue server', () => {
     ['Certificate and ServerKeyExchange', SERVER_AUTHENTICATION_12],
     ['order', SERVER_ORDER_12],
     ['certificate types (RFC 7250)', SERVER_TYPES_12],
+    ['what comes along with certificates, and the length of records', SERVER_EXTENSIONS_12],
   ])('%s', (_, rules) => {
     test.each(rules)('$name: $alert', ({ config, play, alert, path }) => {
       const server = new RogueServer12(config)
@@ -208,6 +217,7 @@ describe('a rogue client', () => {
     ['ClientHello', CLIENT_HELLO_12],
     ['its flight, and after', CLIENT_FLIGHT_12],
     ['certificate types (RFC 7250)', CLIENT_TYPES_12],
+    ['what comes along with certificates, and the length of records', CLIENT_EXTENSIONS_12],
   ])('%s', (_, rules) => {
     test.each(rules)('$name: $alert', ({ config, play, alert, path }) => {
       const client = new RogueClient12(config)

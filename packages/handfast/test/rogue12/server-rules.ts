@@ -131,6 +131,7 @@ export const SERVER_HELLO_12: readonly ServerRule[] = [
     name: `${what} that nobody asked for`,
     alert: 'unsupported_extension',
     path: `server_hello.${name}`,
+    config: { requestOcsp: false },
     play: (s) => s.answering(adding(extension(code as number))),
   })),
   {

@@ -84,6 +84,7 @@ export class Storyteller {
       setWriteKeys: (aead, keys) => layer.setSealer(new RecordSealer12(aead, keys)),
       setReadSecret: (aead, hash, secret) => layer.setReadSecret(aead, hash, secret),
       setWriteSecret: (aead, hash, secret) => layer.setWriteSecret(aead, hash, secret),
+      limitRecords: (own, peer) => layer.limitRecords(own, peer),
       sendEarlyData: (data) => layer.sendData(data),
       clearWriteKeys: () => layer.clearWriteKeys(),
       takeEarlyData: (limit) => layer.takeEarlyData(limit),

@@ -21,6 +21,8 @@ interface Row {
 const MOST_OFFERED = 8
 /** Columns below which an offer gets lines of its own. */
 const NARROWEST_OFFER = 24
+/** Plaintext of a record of TLS 1.2, in bytes; in TLS 1.3 it is one more. */
+const LONGEST_RECORD = 16_384
 /** A space no line is broken at. */
 const STUCK = '\u00a0'
 
@@ -61,7 +63,24 @@ function rowsOf(report: HandshakeReport): Row[] {
     { label: 'server name', chosen: offered?.serverName ?? null, offered: [], ...echNote(report) },
     { label: 'ALPN', chosen: negotiated.alpnProtocol, offered: offered?.alpnProtocols ?? [] },
     { label: 'compression', chosen: negotiated.compression, offered: [] },
+    ...certificateCompression(report),
+    ...recordSizes(report),
   ]
+}
+
+/** Nothing where none was compressed. */
+function certificateCompression({ client, server }: HandshakeReport): Row[] {
+  const sides = [
+    ...(server.certificateCompression === undefined ? [] : [`server's by ${server.certificateCompression}`]),
+    ...(client.certificateCompression === undefined ? [] : [`client's by ${client.certificateCompression}`]),
+  ]
+  return sides.length === 0 ? [] : [{ label: 'certificates', chosen: sides.join(', '), offered: [] }]
+}
+
+/** Where records are to be shorter than the protocol allows. */
+function recordSizes({ negotiated: { recordSizeLimit: limit } }: HandshakeReport): Row[] {
+  if (limit === undefined || Math.min(limit.client, limit.server) >= LONGEST_RECORD) return []
+  return [{ label: 'record size', chosen: `${limit.server} to the server, ${limit.client} back`, offered: [] }]
 }
 
 /** What became of the name that was to be hidden. */

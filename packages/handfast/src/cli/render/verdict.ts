@@ -109,8 +109,10 @@ function renderGrounds(verdict: VerdictReport, now: string, width: number, termi
     .map((line) => paint(terminal, 'faint', line))
 }
 
+const SOURCES = { crl: 'CRL', ocsp: 'OCSP', 'stapled-ocsp': 'stapled OCSP' } as const
+
 function revocationText({ certificate, status, source, thisUpdate }: RevocationReport, now: string): string {
-  const by = source === null ? '' : ` by ${source === 'crl' ? 'CRL' : 'OCSP'}`
+  const by = source === null ? '' : ` by ${SOURCES[source]}`
   const age = thisUpdate === null ? '' : `, ${formatDistance(thisUpdate, now)}`
   return `revocation of ${certificate}: ${status}${by}${age}`
 }

@@ -8,7 +8,6 @@ import { type CryptoProvider, KeyImportError, type PublicKey } from '../../crypt
 import { type Certificate, CertificateError, readCertificate as readX509 } from '../../x509/index.ts'
 import { ALERT_OF_REASON, hostError, peerError, TlsError } from '../alert.ts'
 import { certificateTypeOfIdentity, type Identity, type Settings } from '../config.ts'
-import { readCertificate, writeCertificate } from '../message/certificate.ts'
 import { readCertificateVerify, signedContent, writeCertificateVerify } from '../message/certificate-verify.ts'
 import { readFinished, writeFinished } from '../message/finished.ts'
 import type { HandshakeMessage } from '../message/handshake.ts'
@@ -20,19 +19,23 @@ import {
   type TlsVersion,
 } from '../registry.ts'
 import { deriveVerifyData } from '../schedule/key-schedule.ts'
-import { ask, type Flow, type HandshakeContext, type PeerJudgement, type Question, receive } from './flow.ts'
+import {
+  type CertificateWishes,
+  sendCertificate,
+  type TakenCertificate,
+  takeCertificate,
+} from './certificate-exchange.ts'
+import {
+  ask,
+  type Flow,
+  type HandshakeContext,
+  type PeerJudgement,
+  type Question,
+  receive,
+  type ShownIdentity,
+} from './flow.ts'
 import { identitySchemes } from './identity.ts'
 import type { SuiteInUse } from './negotiate.ts'
-
-const NO_CONTEXT = new Uint8Array(0)
-/** We ask for no OCSP response and no SCT yet, so no extension of a CertificateEntry answers anything. */
-export const NOTHING_REQUESTED: ReadonlySet<number> = new Set()
-
-/** What a peer showed of itself: certificates, its own first, or a raw public key; neither if a client declined. */
-export interface ShownIdentity {
-  readonly chain: readonly Uint8Array[]
-  readonly rawPublicKey: Uint8Array | undefined
-}
 
 /** A peer that has proved possession of its key, and what the host made of what it showed. */
 export interface AuthenticatedPeer extends ShownIdentity {
@@ -44,31 +47,22 @@ export interface AuthenticatedPeer extends ShownIdentity {
 /** Certificate, and CertificateVerify if there is something to prove; returns the scheme it was signed with. */
 export function* sendAuthentication(
   hs: HandshakeContext,
-  provider: CryptoProvider,
+  settings: Settings,
   identity: Identity | undefined,
   peerSchemes: readonly SignatureScheme[],
+  wishes: CertificateWishes,
 ): Flow<SignatureSchemeName | undefined> {
   hs.enter('certificates')
-  hs.send(
-    'certificate',
-    writeCertificate({ certificateRequestContext: NO_CONTEXT, certificateList: entriesOf(identity) }),
-  )
+  sendCertificate(hs, settings, identity, wishes)
   hs.complete('certificates')
   if (identity === undefined) return undefined
-  hs.note.certificates(hs.role, identity.chain, identity.rawPublicKey)
 
   hs.enter('verify')
-  const scheme = selectScheme(provider, identity, 'TLS 1.3', peerSchemes)
+  const scheme = selectScheme(settings.provider, identity, 'TLS 1.3', peerSchemes)
   const signature = yield* sign(identity, scheme, signedContent(hs.role, hs.transcript.digest()))
   hs.send('certificate_verify', writeCertificateVerify({ algorithm: scheme.code, signature }))
   hs.note.signatureScheme(hs.role, scheme.name)
   return scheme.name
-}
-
-/** What of an identity goes into a Certificate message, and nothing without one. */
-export function entriesOf(identity: Identity | undefined): readonly Uint8Array[] {
-  if (identity === undefined) return []
-  return identity.rawPublicKey === undefined ? identity.chain : [identity.rawPublicKey]
 }
 
 /** The identity that the host chose. @throws {TlsError} if the peer would not know what it is. */
@@ -104,25 +98,47 @@ export function* sign(identity: Identity, scheme: SignatureScheme, input: Uint8A
   return signature
 }
 
-/** What the peer shows of itself in the handshake. @param type as negotiated. */
+/**
+ * What the peer shows of itself in the handshake.
+ * @param certificate Certificate or CompressedCertificate.
+ * @param type as negotiated.
+ * @param requested codes of the extensions that its certificates may have.
+ */
 export function receiveIdentity(
   hs: HandshakeContext,
+  settings: Settings,
   certificate: HandshakeMessage,
   type: CertificateType,
+  requested: ReadonlySet<number>,
 ): ShownIdentity {
-  const shown = shownIdentity(readEntries(certificate, hs.role), type)
-  hs.note.certificates(peerOf(hs.role), shown.chain, shown.rawPublicKey)
+  const taken = takeCertificate(settings, certificate, requested)
+  checkTaken(taken, hs.role)
+  const shown = shownIdentity(settings, taken, type)
+  hs.note.certificates(peerOf(hs.role), shown)
   hs.complete('certificates')
   return shown
 }
 
 /** Section 4.5.1: of raw public keys no more than one. */
-export function shownIdentity(entries: readonly Uint8Array[], type: CertificateType): ShownIdentity {
-  if (type === 'X509') return { chain: entries, rawPublicKey: undefined }
+export function shownIdentity(
+  { requestOcsp }: Settings,
+  { certificateList, compression }: TakenCertificate,
+  type: CertificateType,
+): ShownIdentity {
+  const entries = certificateList.map(({ data }) => data)
+  if (type === 'X509') {
+    return {
+      chain: entries,
+      rawPublicKey: undefined,
+      stapled: requestOcsp ? certificateList.flatMap(({ extensions }) => extensions.status_request ?? []) : undefined,
+      timestampList: certificateList[0]?.extensions.signed_certificate_timestamp,
+      compression,
+    }
+  }
   if (entries.length > 1) {
     throw peerError('illegal_parameter', 'certificate.certificate_list', 'one raw public key', `${entries.length}`)
   }
-  return { chain: [], rawPublicKey: entries[0] }
+  return { chain: [], rawPublicKey: entries[0], stapled: undefined, timestampList: undefined, compression }
 }
 
 /** False for a client that declined. */
@@ -155,19 +171,29 @@ export function* receiveProof(
 /** The host's verdict on a peer that has proved its key. */
 export function* judge(
   hs: HandshakeContext,
-  { chain, rawPublicKey }: ShownIdentity,
+  shown: ShownIdentity,
   leaf: Certificate | undefined,
   scheme: SignatureSchemeName,
   serverName: string | undefined,
 ): Flow<AuthenticatedPeer> {
   const peer = peerOf(hs.role)
+  const { chain, rawPublicKey, stapled, timestampList } = shown
   const judgement = readJudgement(
-    yield* ask<'verify-peer'>({ kind: 'verify-peer', peer, chain, leaf, rawPublicKey, serverName }),
+    yield* ask<'verify-peer'>({
+      kind: 'verify-peer',
+      peer,
+      chain,
+      leaf,
+      rawPublicKey,
+      stapled,
+      timestampList,
+      serverName,
+    }),
   )
   hs.note.signatureScheme(peer, scheme)
   hs.note.judgement(peer, judgement)
   checkJudgement(judgement)
-  return { chain, rawPublicKey, scheme, judgement }
+  return { ...shown, scheme, judgement }
 }
 
 export function sendFinished(hs: HandshakeContext, { hash }: SuiteInUse, trafficSecret: Uint8Array): void {
@@ -184,8 +210,7 @@ export function* receiveFinished(hs: HandshakeContext, { hash }: SuiteInUse, tra
 }
 
 /** Section 4.5.1.3. */
-function readEntries(message: HandshakeMessage, role: 'client' | 'server'): readonly Uint8Array[] {
-  const { certificateRequestContext, certificateList } = readCertificate(message, NOTHING_REQUESTED)
+function checkTaken({ certificateRequestContext, certificateList }: TakenCertificate, role: 'client' | 'server'): void {
   if (certificateRequestContext.length !== 0) {
     throw peerError(
       'illegal_parameter',
@@ -197,7 +222,6 @@ function readEntries(message: HandshakeMessage, role: 'client' | 'server'): read
   if (certificateList.length === 0 && role === 'client') {
     throw peerError('decode_error', 'certificate.certificate_list', "the server's certificate", 'an empty list')
   }
-  return certificateList
 }
 
 /** The peer's key, and the certificate that it is in, if it is in one. @throws {TlsError} */

@@ -12,21 +12,37 @@ import {
   writeCertificate12,
   writeRawPublicKey12,
 } from '../message/certificate12.ts'
+import { writeCertificateStatus } from '../message/certificate-status.ts'
 import { readFinished, writeFinished } from '../message/finished.ts'
 import type { HandshakeMessage } from '../message/handshake.ts'
 import type { CertificateType } from '../registry.ts'
 import { VERIFY_DATA_LENGTH } from '../schedule/prf12.ts'
-import { isShown, peerOf, type ShownIdentity } from './authenticate.ts'
-import { type Flow, type HandshakeContext, receive, receiveChangeCipherSpec } from './flow.ts'
+import { isShown, peerOf } from './authenticate.ts'
+import { type CertificateWishes, shownByWishes } from './certificate-exchange.ts'
+import { type Flow, type HandshakeContext, receive, receiveChangeCipherSpec, type ShownIdentity } from './flow.ts'
 import type { Secrets12 } from './secrets12.ts'
 
-/** Our identity, or none. @param type as negotiated. */
-export function sendIdentity12(hs: HandshakeContext, identity: Identity | undefined, type: CertificateType): void {
+/** What a client of TLS 1.2 can send along with its certificates. */
+export const NO_WISHES: CertificateWishes = { ocsp: false, timestamps: false, compressions: [] }
+
+/**
+ * Our identity, or none.
+ * @param type as negotiated.
+ * @param wishes what a server was asked to send along.
+ */
+export function sendIdentity12(
+  hs: HandshakeContext,
+  identity: Identity | undefined,
+  type: CertificateType,
+  wishes: CertificateWishes = NO_WISHES,
+): void {
   hs.enter('certificates')
-  const { chain = [], rawPublicKey } = identity ?? {}
+  const shown = shownByWishes(identity, wishes)
+  const { chain, rawPublicKey, stapled } = shown
   hs.send('certificate', type === 'X509' ? writeCertificate12(chain) : writeRawPublicKey12(rawPublicKey))
+  if (stapled?.[0] !== undefined) hs.send('certificate_status', writeCertificateStatus(stapled[0]))
   hs.complete('certificates')
-  if (identity !== undefined) hs.note.certificates(hs.role, chain, rawPublicKey)
+  if (identity !== undefined) hs.note.certificates(hs.role, shown)
 }
 
 /** What the peer shows of itself. @param type as negotiated. */
@@ -35,14 +51,17 @@ export function receiveIdentity12(
   message: HandshakeMessage,
   type: CertificateType,
 ): ShownIdentity {
-  const shown: ShownIdentity =
-    type === 'X509'
-      ? { chain: readCertificate12(message), rawPublicKey: undefined }
-      : { chain: [], rawPublicKey: readRawPublicKey12(message) }
+  const shown: ShownIdentity = {
+    chain: type === 'X509' ? readCertificate12(message) : [],
+    rawPublicKey: type === 'X509' ? undefined : readRawPublicKey12(message),
+    stapled: undefined,
+    timestampList: undefined,
+    compression: undefined,
+  }
   if (!isShown(shown) && hs.role === 'client') {
     throw peerError('decode_error', 'certificate.certificate_list', "the server's certificate", 'an empty list')
   }
-  hs.note.certificates(peerOf(hs.role), shown.chain, shown.rawPublicKey)
+  hs.note.certificates(peerOf(hs.role), shown)
   hs.complete('certificates')
   return shown
 }

@@ -6,26 +6,27 @@
 import { peerError } from '../alert.ts'
 import type { ClientSettings, Identity, ServerSettings } from '../config.ts'
 import { readCertificateRequest, writeCertificateRequest } from '../message/certificate-request.ts'
+import type { CertificateRequestExtensions } from '../message/extension.ts'
 import type { HandshakeMessage } from '../message/handshake.ts'
 import type { CertificateType, SignatureScheme } from '../registry.ts'
 import { askIdentity } from './authenticate.ts'
 import { checkRequestedType } from './certificate-type.ts'
+import { type CertificateWishes, ownWishes, wishesOf } from './certificate-exchange.ts'
 import type { Flow, HandshakeContext } from './flow.ts'
 import { handshakeSchemes, schemeNames } from './negotiate.ts'
 
 /** Sends a CertificateRequest. @param context empty in the handshake. */
 export function sendRequest(hs: HandshakeContext, settings: ServerSettings, context: Uint8Array): void {
-  const codes = settings.signatureSchemes.map((scheme) => scheme.code)
-  hs.send(
-    'certificate_request',
-    writeCertificateRequest({
-      certificateRequestContext: context,
-      extensions:
-        settings.certificateAuthorities.length === 0
-          ? { signature_algorithms: codes }
-          : { signature_algorithms: codes, certificate_authorities: settings.certificateAuthorities },
-    }),
-  )
+  const { certificateAuthorities, signatureSchemes, certificateSignatureSchemes } = settings
+  const extensions: CertificateRequestExtensions = {
+    signature_algorithms: signatureSchemes.map((scheme) => scheme.code),
+    ...ownWishes(settings),
+  }
+  if (certificateSignatureSchemes !== undefined) {
+    extensions.signature_algorithms_cert = certificateSignatureSchemes.map((scheme) => scheme.code)
+  }
+  if (certificateAuthorities.length > 0) extensions.certificate_authorities = certificateAuthorities
+  hs.send('certificate_request', writeCertificateRequest({ certificateRequestContext: context, extensions }))
 }
 
 /** What a server asks for. */
@@ -36,6 +37,7 @@ export interface ClientAuthenticationRequest {
   readonly authorities: readonly Uint8Array[]
   /** As negotiated. */
   readonly type: CertificateType
+  readonly wishes: CertificateWishes
 }
 
 /** Reads a CertificateRequest. @throws {TlsError} | {DecodeError} */
@@ -65,6 +67,7 @@ export function readRequest(
     codesCert: extensions.signature_algorithms_cert ?? codes,
     authorities: extensions.certificate_authorities ?? [],
     type,
+    wishes: wishesOf(extensions),
   }
 }
 

@@ -14,6 +14,7 @@ import {
   CERTIFICATE_TYPES,
   readCertificateRequest12,
 } from '../message/certificate-request12.ts'
+import { readCertificateStatus } from '../message/certificate-status.ts'
 import { writeCertificateVerify } from '../message/certificate-verify.ts'
 import { writeClientKeyExchange } from '../message/client-key-exchange.ts'
 import type { HandshakeMessage } from '../message/handshake.ts'
@@ -40,7 +41,6 @@ import {
   judge,
   readPeerKey,
   selectScheme,
-  type ShownIdentity,
   sign,
 } from './authenticate.ts'
 import { receiveFinished12, receiveIdentity12, sendFinished12, sendIdentity12 } from './authenticate12.ts'
@@ -48,11 +48,12 @@ import { checkRequestedType, checkTypeAnswers } from './certificate-type.ts'
 import { checkProtocol } from './check-server-hello.ts'
 import { echRequired } from './ech-required.ts'
 import type { Established } from './established.ts'
-import { type Flow, type HandshakeContext, receive } from './flow.ts'
+import { type Flow, type HandshakeContext, receive, type ShownIdentity } from './flow.ts'
 import type { Identity } from '../config.ts'
 import { handshakeSchemes, schemeNames, type SuiteInUse, suiteInUse, withShare } from './negotiate.ts'
 import type { Offer } from './offer.ts'
 import { receivePostHandshake12 } from './post-handshake12.ts'
+import { acceptRecordSizeLimit } from './record-size.ts'
 import { Secrets12 } from './secrets12.ts'
 
 export function* client12(
@@ -71,6 +72,7 @@ export function* client12(
   const chosen = hello.extensions.application_layer_protocol_negotiation
   const alpnProtocol = checkProtocol(settings, 'server_hello', chosen)
   const types = checkTypeAnswers(settings, 'server_hello', hello.extensions)
+  acceptRecordSizeLimit(hs, settings, 'TLS 1.2', 'server_hello', hello.extensions.record_size_limit)
   const randoms: Randoms = { client: offer.random, server: hello.random }
   hs.transcript.startKeeping(inUse.hash)
   hs.note.negotiated({
@@ -88,9 +90,16 @@ export function* client12(
 
   // Certificate  ServerKeyExchange
   hs.enter('certificates')
-  const shown = receiveIdentity12(hs, yield* receive(hs, 'certificate'), types.server)
+  const certificates = receiveIdentity12(hs, yield* receive(hs, 'certificate'), types.server)
+  let answer = yield* receive(hs, ...(mayStaple(hello) ? STATUS_OR_EXCHANGE : EXCHANGE))
+  let response: Uint8Array | undefined
+  if (answer.type === 'certificate_status') {
+    response = readCertificateStatus(answer)
+    answer = yield* receive(hs, 'server_key_exchange')
+  }
+  const shown = withEvidence(hs, settings, hello, certificates, response)
   hs.enter('key-exchange')
-  const exchange = readServerKeyExchange(yield* receive(hs, 'server_key_exchange'))
+  const exchange = readServerKeyExchange(answer)
   const group = checkGroup(settings, exchange)
   const serverName = ech === undefined ? settings.serverName : ech.publicName
   const server = yield* receiveServerProof(hs, settings, inUse, shown, exchange, randoms, serverName)
@@ -142,6 +151,33 @@ export function* client12(
     postHandshakeAuth: undefined,
     afterwards: receivePostHandshake12,
   }
+}
+
+const EXCHANGE = ['server_key_exchange'] as const
+/** RFC 6066 section 8: a server that said it may staple need not. */
+const STATUS_OR_EXCHANGE = ['certificate_status', 'server_key_exchange'] as const
+
+function mayStaple({ extensions }: ServerHello12): boolean {
+  return extensions.status_request !== undefined
+}
+
+/** The chain with what came along: an OCSP response in a message, timestamps in the ServerHello (RFC 6962 section 3.3.1). */
+function withEvidence(
+  hs: HandshakeContext,
+  { requestOcsp }: ClientSettings,
+  { extensions }: ServerHello12,
+  certificates: ShownIdentity,
+  response: Uint8Array | undefined,
+): ShownIdentity {
+  if (certificates.rawPublicKey !== undefined) return certificates
+  const stapled = response === undefined ? [] : [response]
+  const shown: ShownIdentity = {
+    ...certificates,
+    stapled: requestOcsp ? stapled : undefined,
+    timestampList: extensions.signed_certificate_timestamp,
+  }
+  hs.note.certificates('server', shown)
+  return shown
 }
 
 /** RFC 5246 section 7.4.1.3. */

@@ -24,6 +24,7 @@ import {
   sendAuthentication,
   sendFinished,
 } from './authenticate.ts'
+import { certificateMessages } from './certificate-exchange.ts'
 import { type CertificateTypes, checkTypeAnswers } from './certificate-type.ts'
 import { checkProtocol, checkVersion } from './check-server-hello.ts'
 import { chooseClientIdentity, type ClientAuthenticationRequest, readRequest } from './client-authentication.ts'
@@ -34,6 +35,7 @@ import { type SuiteInUse, suiteInUse, withShare } from './negotiate.ts'
 import type { Offer } from './offer.ts'
 import { receivePostHandshake } from './post-handshake.ts'
 import type { PskCandidate } from './psk-offer.ts'
+import { acceptRecordSizeLimit } from './record-size.ts'
 import { notePeer, resumedPeer, Resumption } from './resumption.ts'
 import { HandshakeSecrets } from './secrets.ts'
 
@@ -103,6 +105,7 @@ export function* client13(
   const chosen = extensions.application_layer_protocol_negotiation
   const alpnProtocol = checkProtocol(settings, 'encrypted_extensions', chosen)
   const types = checkTypeAnswers(settings, 'encrypted_extensions', extensions, psk !== undefined)
+  acceptRecordSizeLimit(hs, settings, 'TLS 1.3', 'encrypted_extensions', extensions.record_size_limit)
   hs.complete('establish')
   if (alpnProtocol !== undefined) hs.note.negotiated({ alpnProtocol })
   const isEarlyAccepted = extensions.early_data === true
@@ -114,7 +117,13 @@ export function* client13(
   const isRejected = ech?.state === 'rejected'
   const { server, request } =
     psk === undefined
-      ? yield* receiveServer(hs, settings, types, isRejected ? ech.publicName : settings.serverName)
+      ? yield* receiveServer(
+          hs,
+          settings,
+          types,
+          offer.extensionCodes,
+          isRejected ? ech.publicName : settings.serverName,
+        )
       : { server: pskPeer(hs, psk), request: undefined }
 
   // {Finished}
@@ -295,18 +304,21 @@ function* receiveServer(
   hs: HandshakeContext,
   settings: ClientSettings,
   types: CertificateTypes,
+  requested: ReadonlySet<number>,
   serverName: string | undefined,
 ): Flow<{ readonly server: AuthenticatedPeer; readonly request: ClientAuthenticationRequest | undefined }> {
   hs.enter('certificates')
-  let message = yield* receive(hs, 'certificate_request', 'certificate')
+  const certificates = certificateMessages(settings)
+  let message = yield* receive(hs, 'certificate_request', ...certificates)
   const request =
     message.type === 'certificate_request'
       ? readRequest(settings, message, types.client, 'in the handshake')
       : undefined
   hs.note.negotiated({ clientCertificateRequested: request !== undefined })
-  if (request !== undefined) message = yield* receive(hs, 'certificate')
+  if (request !== undefined) message = yield* receive(hs, ...certificates)
   // A server that could not read our hello must be the one that publishes the configuration (RFC 9849 section 6.1.7).
-  return { server: yield* receiveProof(hs, settings, receiveIdentity(hs, message, types.server), serverName), request }
+  const shown = receiveIdentity(hs, settings, message, types.server, requested)
+  return { server: yield* receiveProof(hs, settings, shown, serverName), request }
 }
 
 /** The shared secret with the server's share (sections 4.3.8, 7.4); none if it wants the pre-shared key alone. */
@@ -372,5 +384,5 @@ function* sendClientAuthentication(
 ): Flow<SignatureScheme['name'] | undefined> {
   // RFC 9849 section 6.1.7: who we are is for the hidden server alone.
   const identity = isEchRejected ? undefined : yield* chooseClientIdentity(request)
-  return yield* sendAuthentication(hs, settings.provider, identity, request.schemes)
+  return yield* sendAuthentication(hs, settings, identity, request.schemes, request.wishes)
 }

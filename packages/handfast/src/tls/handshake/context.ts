@@ -59,9 +59,8 @@ export function createContext(
       options.emit({ type: 'key-log', line: `${label} ${toHex(clientRandom)} ${toHex(secret)}` })
     },
     note: {
-      certificates: (side, chain, rawPublicKey) => {
-        journal[side].chain = chain
-        journal[side].rawPublicKey = rawPublicKey
+      certificates: (side, shown) => {
+        journal[side].shown = shown
       },
       signatureScheme: (side, scheme) => {
         journal[side].signatureScheme = scheme
@@ -75,6 +74,10 @@ export function createContext(
         journal.encryptedClientHello = note
       },
     },
+    limitRecords: (own, peer) => {
+      layer.limitRecords(own, peer)
+      journal.recordSizeLimit = role === 'client' ? { client: own, server: peer } : { client: peer, server: own }
+    },
     sendEarlyData: (data) => layer.sendData(data),
     clearWriteKeys: () => layer.clearWriteKeys(),
     takeEarlyData: (limit) => layer.takeEarlyData(limit),
@@ -83,8 +86,8 @@ export function createContext(
     flightSent: options.flightSent,
     afterHandshake: () => {
       const context = createContext(role, layer, journal, options, transcript.fork())
-      const certificates: typeof context.note.certificates = (side, chain, rawPublicKey) => {
-        context.note.certificates(side, chain, rawPublicKey)
+      const certificates: typeof context.note.certificates = (side, shown) => {
+        context.note.certificates(side, shown)
         journal[side].isAfterHandshake = true
       }
       return { ...context, note: { ...context.note, certificates } }

@@ -14,9 +14,28 @@ import { peerError } from '../alert.ts'
 import type { Identity, ServerConfig } from '../config.ts'
 import type { HandshakeMessage } from '../message/handshake.ts'
 import type { SuiteInUse } from './negotiate.ts'
-import type { CertificateType, HandshakeTypeName, SignatureSchemeName, TlsVersion } from '../registry.ts'
+import type {
+  CertificateType,
+  CompressionName,
+  HandshakeTypeName,
+  SignatureSchemeName,
+  TlsVersion,
+} from '../registry.ts'
 import type { WriteKeys } from '../schedule/prf12.ts'
 import type { Transcript } from '../schedule/transcript.ts'
+
+/** What one side showed of itself: certificates, its own first, or a raw public key; neither if a client declined. */
+export interface ShownIdentity {
+  /** DER. */
+  readonly chain: readonly Uint8Array[]
+  readonly rawPublicKey: Uint8Array | undefined
+  /** OCSP responses (DER) that came along; undefined if none were asked for. */
+  readonly stapled: readonly Uint8Array[] | undefined
+  /** The SignedCertificateTimestampList that came along with its own certificate (RFC 6962). */
+  readonly timestampList: Uint8Array | undefined
+  /** How its Certificate was compressed (RFC 8879). */
+  readonly compression: CompressionName | undefined
+}
 
 /** What a ClientHello said, for whoever chooses a configuration. */
 export interface ClientHelloSummary {
@@ -53,6 +72,10 @@ export type Question =
        * is proved; whose key it is, nothing says but what the host knows of it.
        */
       readonly rawPublicKey: Uint8Array | undefined
+      /** OCSP responses (DER) that the peer stapled: empty if it was asked and has none, undefined if it was not asked. */
+      readonly stapled: readonly Uint8Array[] | undefined
+      /** The SignedCertificateTimestampList of the TLS extension (RFC 6962 section 3.3.1). */
+      readonly timestampList: Uint8Array | undefined
       /** The name the server must prove; undefined for a client. */
       readonly serverName: string | undefined
     }
@@ -160,6 +183,11 @@ export interface HandshakeContext {
   setWriteKeys(aead: Aead, keys: WriteKeys): void
   setReadSecret(aead: Aead, hash: Hash, secret: Uint8Array): void
   setWriteSecret(aead: Aead, hash: Hash, secret: Uint8Array): void
+  /**
+   * record_size_limit is negotiated: records under keys hold at most so many bytes of plaintext (RFC 8449 section 4).
+   * @param own what we take. @param peer what the peer takes.
+   */
+  limitRecords(own: number, peer: number): void
   /** Client: sends application data before the server has answered. */
   sendEarlyData(data: Uint8Array): void
   /** Client: what follows early data that was refused by a HelloRetryRequest goes out in clear again. */
@@ -176,7 +204,7 @@ export interface HandshakeContext {
   flightSent(inUse: SuiteInUse, writeSecret: Uint8Array): void
   /** What the report is told as soon as it is known. */
   readonly note: {
-    certificates(side: 'client' | 'server', chain: readonly Uint8Array[], rawPublicKey: Uint8Array | undefined): void
+    certificates(side: 'client' | 'server', shown: ShownIdentity): void
     signatureScheme(side: 'client' | 'server', scheme: SignatureSchemeName): void
     judgement(side: 'client' | 'server', judgement: PeerJudgement): void
     negotiated(values: NegotiatedNote): void

@@ -10,6 +10,7 @@ import { type ClientSettings, protocolText } from '../config.ts'
 import { EchOffer, withExtension } from '../ech/client-offer.ts'
 import { greaseEch } from '../ech/grease.ts'
 import { HelloShaper } from '../hello-shape.ts'
+import { OCSP } from '../message/certificate-extension.ts'
 import { type ClientHelloParts, NULL_COMPRESSION, writeClientHello } from '../message/client-hello.ts'
 import {
   type ClientHelloExtensions,
@@ -23,8 +24,10 @@ import {
 import { GROUP_CODES, isGroupOf, PSK_DHE_KE, PSK_KE, TLS12, type TlsVersion, VERSION_CODES } from '../registry.ts'
 import type { Transcript } from '../schedule/transcript.ts'
 import type { Session } from '../session.ts'
+import { ownWishes } from './certificate-exchange.ts'
 import { offeredTypes } from './certificate-type.ts'
 import { PskOffer } from './psk-offer.ts'
+import { ownRecordSizeLimit } from './record-size.ts'
 
 const EMPTY = new Uint8Array(0)
 const UNCOMPRESSED = [0]
@@ -158,6 +161,7 @@ export class Offer {
     if (settings.certificateAuthorities.length > 0) extensions.certificate_authorities = settings.certificateAuthorities
     const isReauthOffered = versions.includes('TLS 1.3') && settings.postHandshakeAuth
     Object.assign(extensions, offeredTypes(settings), isReauthOffered ? { post_handshake_auth: true } : {})
+    this.#addCertificateWishes(extensions, versions)
     if (this.#cookie !== undefined) extensions.cookie = this.#cookie
     // GREASE is not among them: an answer to it must be refused (RFC 8701 section 3.1).
     this.#codes = new Set(Object.keys(extensions).map((name) => extensionCode(name as ExtensionName)))
@@ -174,6 +178,22 @@ export class Offer {
       extensions: rawExtensions('client_hello', extensions),
     }
     return grease === undefined ? hello : withExtension(hello, { code: grease.extension, data: EMPTY })
+  }
+
+  /** What we take along with certificates, and how; and how long records may be. */
+  #addCertificateWishes(extensions: ClientHelloExtensions, versions: readonly TlsVersion[]): void {
+    const { certificateSignatureSchemes } = this.#settings
+    const isTls13 = versions.includes('TLS 1.3')
+    const { status_request: ocsp, signed_certificate_timestamp: timestamps, ...rest } = ownWishes(this.#settings)
+    if (ocsp === true) extensions.status_request = OCSP
+    if (timestamps === true) extensions.signed_certificate_timestamp = true
+    // RFC 8879 section 3: of no use below TLS 1.3.
+    if (isTls13) Object.assign(extensions, rest)
+    if (certificateSignatureSchemes !== undefined) {
+      extensions.signature_algorithms_cert = certificateSignatureSchemes.map((scheme) => scheme.code)
+    }
+    const recordSizeLimit = ownRecordSizeLimit(this.#settings, isTls13 ? 'TLS 1.3' : 'TLS 1.2')
+    if (recordSizeLimit !== undefined) extensions.record_size_limit = recordSizeLimit
   }
 
   /** The same extension in every ClientHello of this connection (RFC 9849 section 6.2.1). */

@@ -9,15 +9,13 @@
 import { equalBytes } from '../../bytes/index.ts'
 import { peerError, type TlsError } from '../alert.ts'
 import type { ClientSettings, ServerSettings } from '../config.ts'
-import { readCertificate, writeCertificate } from '../message/certificate.ts'
+import { writeCertificate } from '../message/certificate.ts'
 import { signedContent, writeCertificateVerify } from '../message/certificate-verify.ts'
 import type { HandshakeMessage } from '../message/handshake.ts'
 import type { CertificateType } from '../registry.ts'
 import {
   type AuthenticatedPeer,
-  entriesOf,
   isShown,
-  NOTHING_REQUESTED,
   receiveFinished,
   receiveProof,
   selectScheme,
@@ -25,6 +23,7 @@ import {
   shownIdentity,
   sign,
 } from './authenticate.ts'
+import { entriesOf, requestedExtensions, shownByWishes, takeCertificate } from './certificate-exchange.ts'
 import { chooseClientIdentity, readRequest, sendRequest } from './client-authentication.ts'
 import type { Flow, HandshakeContext } from './flow.ts'
 import type { SuiteInUse } from './negotiate.ts'
@@ -83,9 +82,11 @@ export function* answerRequest(
   const request = readRequest(settings, message, certificateType, 'after the handshake')
   const identity = yield* chooseClientIdentity(request)
 
+  // Not compressed: a certificate with a context of its own is sent once.
+  const own = shownByWishes(identity, request.wishes)
   const certificate = writeCertificate({
     certificateRequestContext: request.context,
-    certificateList: entriesOf(identity),
+    certificateList: entriesOf(own),
   })
   let verify: Uint8Array | undefined
   if (identity !== undefined) {
@@ -97,7 +98,7 @@ export function* answerRequest(
     hs.note.signatureScheme('client', scheme.name)
   }
   if (!maySend()) return
-  if (identity !== undefined) hs.note.certificates('client', identity.chain, identity.rawPublicKey)
+  if (identity !== undefined) hs.note.certificates('client', own)
   hs.send('certificate', certificate)
   if (verify !== undefined) hs.send('certificate_verify', verify)
   sendFinished(hs, inUse, trafficSecret())
@@ -124,8 +125,8 @@ export function* receiveAnswer(
   }
   const { hs } = request
   hs.transcript.add(message.raw)
-  const { certificateRequestContext, certificateList } = readCertificate(message, NOTHING_REQUESTED)
-  if (!equalBytes(certificateRequestContext, request.context)) {
+  const taken = takeCertificate(settings, message, requestedExtensions(settings))
+  if (!equalBytes(taken.certificateRequestContext, request.context)) {
     throw peerError(
       'illegal_parameter',
       'certificate.certificate_request_context',
@@ -133,10 +134,10 @@ export function* receiveAnswer(
       'another',
     )
   }
-  const shown = shownIdentity(certificateList, certificateType)
+  const shown = shownIdentity(settings, taken, certificateType)
   let client: AuthenticatedPeer | undefined
   if (isShown(shown)) {
-    hs.note.certificates('client', shown.chain, shown.rawPublicKey)
+    hs.note.certificates('client', shown)
     client = yield* receiveProof(hs, settings, shown, undefined)
   }
   yield* receiveFinished(hs, inUse, trafficSecret)

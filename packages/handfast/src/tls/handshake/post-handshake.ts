@@ -7,6 +7,7 @@ import { readNewSessionTicket } from '../message/new-session-ticket.ts'
 import type { Session } from '../session.ts'
 import type { KeyUpdates } from '../key-updates.ts'
 import type { AuthenticatedPeer } from './authenticate.ts'
+import { certificateMessages } from './certificate-exchange.ts'
 import type { Flow } from './flow.ts'
 import type { Resumption } from './resumption.ts'
 import { answerRequest, type PostHandshakeAuth, receiveAnswer } from './post-handshake-auth.ts'
@@ -38,7 +39,7 @@ export function* receivePostHandshake(hs: PostHandshakeContext, message: Handsha
     keyUpdates.receive(readKeyUpdate(message))
   } else if (message.type === 'certificate_request' && auth?.role === 'client') {
     yield* answerRequest(auth, message, hs.maySend, () => keyUpdates.writeSecret)
-  } else if (message.type === 'certificate' && auth?.role === 'server') {
+  } else if (auth?.role === 'server' && certificateMessages(auth.settings).includes(message.type)) {
     hs.authenticated(yield* receiveAnswer(auth, message, keyUpdates.readSecret))
   } else if (message.type === 'new_session_ticket' && hs.role === 'client') {
     // A client without resumption ignores it silently (section 4.7.1).

@@ -149,11 +149,12 @@ export function resumedPeer(state: SessionState): AuthenticatedPeer | undefined 
   if (chain.length === 0 && rawPublicKey === undefined) return undefined
   const verdict = { trusted: true, reasons: [], warnings: [], path: [], wanted: [] }
   const judgement = isPeerTrusted ? { accepted: true, verdict } : { accepted: true }
-  return { chain, rawPublicKey, scheme: undefined, judgement }
+  const shown = { chain, rawPublicKey, stapled: undefined, timestampList: undefined, compression: undefined }
+  return { ...shown, scheme: undefined, judgement }
 }
 
 /** Tells the report who the peer of a resumed session is. */
 export function notePeer(hs: HandshakeContext, side: 'client' | 'server', peer: AuthenticatedPeer): void {
-  hs.note.certificates(side, peer.chain, peer.rawPublicKey)
+  hs.note.certificates(side, peer)
   hs.note.judgement(side, peer.judgement)
 }

@@ -4,7 +4,8 @@
  */
 
 import { acceptEch, type EchAcceptance } from '../ech/acceptance.ts'
-import { mergeServerConfig, protocolText, type ServerSettings } from '../config.ts'
+import { protocolText, type ServerSettings } from '../config.ts'
+import { mergeServerConfig } from '../config-change.ts'
 import { type ClientHello, readClientHello } from '../message/client-hello.ts'
 import type { HandshakeMessage } from '../message/handshake.ts'
 import { cipherSuiteName, groupName, signatureSchemeName, versionName } from '../registry.ts'

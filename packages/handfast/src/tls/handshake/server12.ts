@@ -34,18 +34,19 @@ import {
   judge,
   readPeerKey,
   selectScheme,
-  type ShownIdentity,
   sign,
 } from './authenticate.ts'
 import { receiveFinished12, receiveIdentity12, sendFinished12, sendIdentity12 } from './authenticate12.ts'
+import { type CertificateWishes, shownByWishes, wishesOf } from './certificate-exchange.ts'
 import { answerTypes, noIdentity, selectClientType, takenTypes } from './certificate-type.ts'
 import { checkServerName } from './check-client-hello.ts'
 import { checkTls12ClientHello, knowsRenegotiationInfo } from './check-client-hello12.ts'
 import type { Established } from './established.ts'
-import { type Flow, type HandshakeContext, receive } from './flow.ts'
+import { type Flow, type HandshakeContext, receive, type ShownIdentity } from './flow.ts'
 import { coversServerName } from './identity.ts'
 import { handshakeSchemes, schemeNames, selectProtocol, suiteInUse, withShare } from './negotiate.ts'
 import { receivePostHandshake12 } from './post-handshake12.ts'
+import { answerRecordSizeLimit } from './record-size.ts'
 import { Secrets12 } from './secrets12.ts'
 
 const NO_SESSION = new Uint8Array(0)
@@ -86,16 +87,20 @@ export function* server12(hs: HandshakeContext, settings: ServerSettings, hello:
   // ServerHello  Certificate  ServerKeyExchange  CertificateRequest*  ServerHelloDone  -------->
   const isExtended = extensions.extended_master_secret === true
   const randoms: Randoms = { client: hello.random, server: serverRandom(settings) }
+  const wishes = wishesOf(extensions)
+  const limit = answerRecordSizeLimit(hs, settings, 'TLS 1.2', extensions.record_size_limit)
   const answer = {
     ...answerExtensions(settings, hello, chosenProtocol),
     ...answerTypes(extensions, type, clientType),
+    ...answerWishes(identity, wishes),
+    ...(limit === undefined ? {} : { record_size_limit: limit }),
   }
   hs.send(
     'server_hello',
     writeServerHello12({ random: randoms.server, sessionId: NO_SESSION, cipherSuite: suite.code, extensions: answer }),
   )
   hs.complete('establish')
-  sendIdentity12(hs, identity, type)
+  sendIdentity12(hs, identity, type, wishes)
   hs.enter('key-exchange')
   using ephemeral = group.generate()
   yield* sendServerKeyExchange(hs, group, ephemeral, identity, scheme, randoms)
@@ -213,6 +218,18 @@ function answerExtensions(
   if (extended === true) answer.extended_master_secret = true
   if (knowsRenegotiationInfo(hello)) answer.renegotiation_info = NO_BYTES
   return answer
+}
+
+/** That a CertificateStatus follows (RFC 6066 section 8), and timestamps (RFC 6962 section 3.3.1). */
+function answerWishes(
+  identity: Identity,
+  wishes: CertificateWishes,
+): Pick<ServerHello12Extensions, 'status_request' | 'signed_certificate_timestamp'> {
+  const { stapled, timestampList } = shownByWishes(identity, wishes)
+  return {
+    ...(stapled?.[0] === undefined ? {} : { status_request: true }),
+    ...(timestampList === undefined ? {} : { signed_certificate_timestamp: timestampList }),
+  }
 }
 
 /** RFC 8422 section 5.4: the signature proves our key. */

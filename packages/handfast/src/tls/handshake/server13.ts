@@ -34,6 +34,7 @@ import {
   sendAuthentication,
   sendFinished,
 } from './authenticate.ts'
+import { certificateMessages, requestedExtensions, wishesOf } from './certificate-exchange.ts'
 import {
   answerTypes,
   findClientType,
@@ -66,6 +67,7 @@ import {
 } from './negotiate.ts'
 import { receivePostHandshake } from './post-handshake.ts'
 import { type ChosenPsk, choosePsk, knownPskHash, takesEarlyData } from './psk-choice.ts'
+import { answerRecordSizeLimit } from './record-size.ts'
 import { notePeer, resumedPeer, Resumption } from './resumption.ts'
 import { HandshakeSecrets } from './secrets.ts'
 
@@ -154,15 +156,18 @@ export function* server13(
   const isEchRejected = ech === undefined && hello.extensions.encrypted_client_hello !== undefined
   const serverType = own === undefined ? undefined : certificateTypeOfIdentity(own.identity)
   const types = answerTypes(hello.extensions, serverType, clientType)
-  sendEncryptedExtensions(hs, settings, serverName, alpnProtocol, types, isEchRejected, isEarlyTaken)
+  const limit = answerRecordSizeLimit(hs, settings, 'TLS 1.3', hello.extensions.record_size_limit)
+  const answers = { ...types, ...(limit === undefined ? {} : { record_size_limit: limit }) }
+  sendEncryptedExtensions(hs, settings, serverName, alpnProtocol, answers, isEchRejected, isEarlyTaken)
   hs.complete('establish')
   hs.note.negotiated({
     clientCertificateRequested: wantsClientCertificate,
     ...(protocol === undefined ? {} : { alpnProtocol: protocol }),
   })
   if (wantsClientCertificate) sendRequest(hs, settings, NO_CONTEXT)
+  const wishes = wishesOf(hello.extensions)
   const ownScheme =
-    own === undefined ? undefined : yield* sendAuthentication(hs, settings.provider, own.identity, own.schemes)
+    own === undefined ? undefined : yield* sendAuthentication(hs, settings, own.identity, own.schemes, wishes)
   sendFinished(hs, inUse, handshakeTraffic.server)
   const maySendTickets = settings.tickets > 0 && usesPskModes(settings, hello)
   const application = secrets.deriveApplicationSecrets(maySendTickets)
@@ -398,7 +403,13 @@ function* receiveClient(
   type: CertificateType,
 ): Flow<AuthenticatedPeer | undefined> {
   hs.enter('certificates')
-  const shown = receiveIdentity(hs, yield* receive(hs, 'certificate'), type)
+  const shown = receiveIdentity(
+    hs,
+    settings,
+    yield* receive(hs, ...certificateMessages(settings)),
+    type,
+    requestedExtensions(settings),
+  )
   if (isShown(shown)) return yield* receiveProof(hs, settings, shown, undefined)
   if (settings.clientAuthentication === 'required') {
     throw peerError('certificate_required', 'certificate.certificate_list', "the client's certificate", 'an empty list')

@@ -22,6 +22,7 @@ const MESSAGES: Readonly<Record<string, ExtensionMessage>> = {
 /** From the text of the RFC: the extensions that this implementation knows, RFC 6962's and RFC 9849's. */
 const TABLE: readonly (readonly [ExtensionName, number, string])[] = [
   ['server_name', 0, 'CH S12 EE CR'],
+  ['max_fragment_length', 1, 'CH S12 EE'],
   ['status_request', 5, 'CH S12 CR CT'],
   ['supported_groups', 10, 'CH S12 EE'],
   ['ec_point_formats', 11, 'CH S12'],

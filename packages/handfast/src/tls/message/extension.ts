@@ -11,6 +11,13 @@ import { type Reader, Writer } from '../../bytes/index.ts'
 import { peerError } from '../alert.ts'
 import { CERTIFICATE_TYPE_CODES, isGrease } from '../registry.ts'
 import {
+  readStatus,
+  readStatusRequest,
+  readTimestampList,
+  writeStatus,
+  writeStatusRequest,
+} from './certificate-extension.ts'
+import {
   type EchClientHello,
   readConfirmation,
   readEchClientHello,
@@ -72,6 +79,12 @@ export interface ClientHelloExtensions {
   early_data?: true
   pre_shared_key?: OfferedPsks
   encrypted_client_hello?: EchClientHello
+  /** CertificateStatusType. */
+  status_request?: number
+  signed_certificate_timestamp?: true
+  /** CertificateCompressionAlgorithm codes. */
+  compress_certificate?: readonly number[]
+  record_size_limit?: number
   /** ECPointFormat codes. */
   ec_point_formats?: readonly number[]
   extended_master_secret?: true
@@ -94,6 +107,11 @@ export interface ServerHello12Extensions {
   extended_master_secret?: true
   /** The server will send a ticket. */
   session_ticket?: true
+  /** Empty: a CertificateStatus may follow. */
+  status_request?: true
+  /** SignedCertificateTimestampList. */
+  signed_certificate_timestamp?: Uint8Array
+  record_size_limit?: number
   renegotiation_info?: Uint8Array
 }
 
@@ -127,17 +145,26 @@ export interface EncryptedExtensionsExtensions {
   server_certificate_type?: number
   /** retry_configs: an ECHConfigList. */
   encrypted_client_hello?: Uint8Array
+  record_size_limit?: number
 }
 
 export interface CertificateRequestExtensions {
   signature_algorithms?: readonly number[]
   signature_algorithms_cert?: readonly number[]
   certificate_authorities?: readonly Uint8Array[]
+  /** Empty, other than in a ClientHello (RFC 9846 section 4.5.1.1). */
+  status_request?: true
+  signed_certificate_timestamp?: true
+  /** CertificateCompressionAlgorithm codes. */
+  compress_certificate?: readonly number[]
 }
 
-/** Of one CertificateEntry. None is used yet: stapled OCSP and SCTs come with revocation. */
+/** Of one CertificateEntry. */
 export interface CertificateExtensions {
-  readonly none?: never
+  /** An OCSPResponse in DER. */
+  status_request?: Uint8Array
+  /** SignedCertificateTimestampList. */
+  signed_certificate_timestamp?: Uint8Array
 }
 
 export interface NewSessionTicketExtensions {
@@ -172,6 +199,7 @@ type Row<N extends string> = { readonly code: number } & { readonly [M in Extens
 
 export type ExtensionName =
   | 'server_name'
+  | 'max_fragment_length'
   | 'status_request'
   | 'supported_groups'
   | 'ec_point_formats'
@@ -220,8 +248,27 @@ function u16Value(field: string): Codec<number> {
   return { read: (r) => r.u16(field), write: (w, value) => void w.u16(value) }
 }
 
+/** Smallest value of record_size_limit (RFC 8449 section 4). */
+export const MIN_RECORD_SIZE_LIMIT = 64
+
 const signatureAlgorithms = u16List('supported_signature_algorithms', 2)
 const supportedGroups = u16List('named_group_list', 2)
+
+/** RFC 8449 section 4. */
+const recordSizeLimit: Codec<number> = {
+  read: (r) => {
+    const limit = r.u16('limit')
+    if (limit < MIN_RECORD_SIZE_LIMIT) {
+      throw peerError('illegal_parameter', r.path, `at least ${MIN_RECORD_SIZE_LIMIT} bytes`, `${limit}`)
+    }
+    return limit
+  },
+  write: (w, limit) => void w.u16(limit),
+}
+
+const status: Codec<Uint8Array> = { read: readStatus, write: writeStatus }
+const timestampList: Codec<Uint8Array> = { read: readTimestampList, write: (w, list) => void w.bytes(list) }
+const compressionAlgorithms = u16List('algorithms', 1)
 
 /** RFC 6066 section 3. Only one host_name may be there, and no other name type was ever defined. */
 const serverName: Codec<string> = {
@@ -372,7 +419,7 @@ const renegotiatedConnection: Codec<Uint8Array> = {
 
 /**
  * RFC 9846 section 4.3, the table of extensions; signed_certificate_timestamp: RFC 6962 section 3.3.1. For TLS 1.2:
- * RFC 8422 section 5.1.2, RFC 7627 section 5.1, RFC 5077 section 3.2, RFC 5746 section 3.2.
+ * RFC 6066 section 8, RFC 8449 section 4, RFC 8422 section 5.1.2, RFC 7627 section 5.1, RFC 5077 section 3.2, RFC 5746 section 3.2.
  */
 const EXTENSIONS: { readonly [N in ExtensionName]: Row<N> } = {
   server_name: {
@@ -382,12 +429,14 @@ const EXTENSIONS: { readonly [N in ExtensionName]: Row<N> } = {
     encrypted_extensions: empty,
     certificate_request: ignored,
   },
+  // Not used: record_size_limit took its place (RFC 8449 section 5).
+  max_fragment_length: { code: 1, client_hello: ignored, server_hello12: ignored, encrypted_extensions: ignored },
   status_request: {
     code: 5,
-    client_hello: ignored,
-    server_hello12: ignored,
-    certificate_request: ignored,
-    certificate: ignored,
+    client_hello: { read: readStatusRequest, write: writeStatusRequest },
+    server_hello12: empty,
+    certificate_request: empty,
+    certificate: status,
   },
   // No server of TLS 1.2 should answer this one, but some do, and nobody looks.
   supported_groups: {
@@ -408,10 +457,10 @@ const EXTENSIONS: { readonly [N in ExtensionName]: Row<N> } = {
   },
   signed_certificate_timestamp: {
     code: 18,
-    client_hello: ignored,
-    server_hello12: ignored,
-    certificate_request: ignored,
-    certificate: ignored,
+    client_hello: empty,
+    server_hello12: timestampList,
+    certificate_request: empty,
+    certificate: timestampList,
   },
   client_certificate_type: {
     code: 19,
@@ -427,8 +476,13 @@ const EXTENSIONS: { readonly [N in ExtensionName]: Row<N> } = {
   },
   padding: { code: 21, client_hello: ignored },
   extended_master_secret: { code: 23, client_hello: empty, server_hello12: empty },
-  compress_certificate: { code: 27, client_hello: ignored, certificate_request: ignored },
-  record_size_limit: { code: 28, client_hello: ignored, server_hello12: ignored, encrypted_extensions: ignored },
+  compress_certificate: { code: 27, client_hello: compressionAlgorithms, certificate_request: compressionAlgorithms },
+  record_size_limit: {
+    code: 28,
+    client_hello: recordSizeLimit,
+    server_hello12: recordSizeLimit,
+    encrypted_extensions: recordSizeLimit,
+  },
   delegated_credential: { code: 34, client_hello: ignored, certificate_request: ignored, certificate: ignored },
   session_ticket: {
     code: 35,

@@ -8,6 +8,7 @@ import { readCertificate12, readRawPublicKey12 } from './certificate12.ts'
 import { readCertificateRequest } from './certificate-request.ts'
 import { readCertificateRequest12 } from './certificate-request12.ts'
 import { readCertificateStatus } from './certificate-status.ts'
+import { readCompressedCertificate } from './compressed-certificate.ts'
 import { readCertificateVerify } from './certificate-verify.ts'
 import { readClientHello } from './client-hello.ts'
 import { readClientKeyExchange } from './client-key-exchange.ts'
@@ -43,6 +44,7 @@ const READERS: Readers = {
   encrypted_extensions: (message) => readEncryptedExtensions(message, undefined),
   certificate_request: readCertificateRequest,
   certificate: (message) => readCertificate(message, undefined),
+  compressed_certificate: readCompressedCertificate,
   certificate_verify: readCertificateVerify,
   finished: (message) => readFinished(message, message.raw.length - HANDSHAKE_HEADER_LENGTH),
   end_of_early_data: readEndOfEarlyData,

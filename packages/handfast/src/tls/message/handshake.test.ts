@@ -5,6 +5,8 @@ import { describe, expect, test } from 'vitest'
 import { DecodeError, fromHex } from '../../bytes/index.ts'
 import { TlsError } from '../alert.ts'
 import { readCertificate, writeCertificate } from './certificate.ts'
+import { writeTimestampList } from './certificate-extension.ts'
+import { readCompressedCertificate, writeCompressedCertificate } from './compressed-certificate.ts'
 import { readCertificateRequest, writeCertificateRequest } from './certificate-request.ts'
 import { readCertificateRequest12, writeCertificateRequest12 } from './certificate-request12.ts'
 import { readCertificateStatus, writeCertificateStatus } from './certificate-status.ts'
@@ -34,9 +36,12 @@ import { isDowngradeSentinel, readServerHello, writeHelloRetryRequest, writeServ
 const bytes = (min: number, max: number): fc.Arbitrary<Uint8Array> => fc.uint8Array({ minLength: min, maxLength: max })
 const u16 = fc.nat(0xffff)
 const codes = fc.uniqueArray(u16, { minLength: 1, maxLength: 20 })
-const offered = new Set([0, 10, 16, 43, 44, 51, 0xfe0d])
+const offered = new Set([0, 28, 10, 16, 43, 44, 51, 0xfe0d])
 /** One ECHConfig of a version that nobody knows. */
 const retryConfigs = fromHex('0006fe0c00020102')
+
+/** One or two timestamps. */
+const timestampLists = fc.array(bytes(1, 60), { minLength: 1, maxLength: 2 }).map(writeTimestampList)
 
 interface Case {
   readonly type: HandshakeMessage['type']
@@ -74,6 +79,10 @@ const CASES: Readonly<Record<string, Case>> = {
           psk_key_exchange_modes: fc.array(fc.nat(255), { minLength: 1, maxLength: 3 }),
           certificate_authorities: fc.array(bytes(1, 50), { minLength: 1, maxLength: 3 }),
           signature_algorithms_cert: codes,
+          status_request: fc.constant(1),
+          signed_certificate_timestamp: fc.constant(true as const),
+          compress_certificate: codes,
+          record_size_limit: fc.integer({ min: 64, max: 0xffff }),
           key_share: fc.array(fc.record({ group: u16, keyExchange: bytes(1, 200) }), { maxLength: 4 }),
           encrypted_client_hello: fc.oneof(
             fc.constant({ type: 'inner' as const }),
@@ -156,6 +165,7 @@ const CASES: Readonly<Record<string, Case>> = {
           supported_groups: codes,
           application_layer_protocol_negotiation: bytes(1, 255),
           encrypted_client_hello: fc.constant(retryConfigs),
+          record_size_limit: fc.integer({ min: 64, max: 0xffff }),
         },
         { requiredKeys: [] },
       ),
@@ -172,6 +182,9 @@ const CASES: Readonly<Record<string, Case>> = {
           signature_algorithms: codes,
           signature_algorithms_cert: codes,
           certificate_authorities: fc.array(bytes(1, 50), { minLength: 1, maxLength: 3 }),
+          status_request: fc.constant(true as const),
+          signed_certificate_timestamp: fc.constant(true as const),
+          compress_certificate: codes,
         },
         { requiredKeys: [] },
       ),
@@ -183,10 +196,25 @@ const CASES: Readonly<Record<string, Case>> = {
     'certificate',
     fc.record({
       certificateRequestContext: bytes(0, 255),
-      certificateList: fc.array(bytes(1, 300), { maxLength: 4 }),
+      certificateList: fc.array(
+        fc.record({
+          data: bytes(1, 300),
+          extensions: fc.record(
+            { status_request: bytes(1, 100), signed_certificate_timestamp: timestampLists },
+            { requiredKeys: [] },
+          ),
+        }),
+        { maxLength: 4 },
+      ),
     }),
     writeCertificate,
-    (message) => readCertificate(message, new Set()),
+    (message) => readCertificate(message, new Set([5, 18])),
+  ),
+  compressed_certificate: kind(
+    'compressed_certificate',
+    fc.record({ algorithm: u16, uncompressedLength: fc.nat(0xffffff), compressed: bytes(1, 300) }),
+    writeCompressedCertificate,
+    readCompressedCertificate,
   ),
   certificate_verify: kind(
     'certificate_verify',

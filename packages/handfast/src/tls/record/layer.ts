@@ -10,7 +10,7 @@ import { peerError } from '../alert.ts'
 import type { HandshakeMessage } from '../message/handshake.ts'
 import { CONTENT_TYPES } from '../registry.ts'
 import { MAX_PLAINTEXT_LENGTH, RECORD_HEADER_LENGTH, RecordFraming, type TlsRecord } from './framing.ts'
-import { type Opener, RecordOpener, RecordSealer, type Sealer } from './protection.ts'
+import { type OpenedRecord, type Opener, RecordOpener, RecordSealer, type Sealer } from './protection.ts'
 import { HandshakeReassembly, type MessageLimits } from './reassembly.ts'
 
 /** What a record brought. */
@@ -51,6 +51,9 @@ export class RecordLayer {
   /** Whether any protected record was opened, under whatever key. */
   #hasOpened = false
   #isTls12 = false
+  /** Longest plaintext of protected records, if negotiated: what we take, and what the peer takes. */
+  #ownLimit: number | undefined
+  #peerLimit: number | undefined
   #mayReceiveChangeCipherSpec = false
   #mayReceiveData = false
   /** Bytes of early data that may still come; undefined where none is taken. */
@@ -123,6 +126,12 @@ export class RecordLayer {
     this.#framing.useTls12()
   }
 
+  /** record_size_limit is negotiated: from now on it holds in both directions (RFC 8449 section 4). */
+  limitRecords(own: number, peer: number): void {
+    this.#ownLimit = own
+    this.#peerLimit = peer
+  }
+
   get isTls12(): boolean {
     return this.#isTls12
   }
@@ -159,6 +168,7 @@ export class RecordLayer {
     if (record.type === CONTENT_TYPES.application_data) {
       const opened = this.#opener.open(record, this.#skippable > 0)
       if (opened === undefined) return this.#skip(record)
+      this.#checkLength(opened)
       this.#hasOpened = true
       this.#skippable = 0
       return this.#receiveContent(opened.type, opened.content, true)
@@ -179,8 +189,23 @@ export class RecordLayer {
   #receiveTls12(record: TlsRecord): Incoming | undefined {
     const isProtected = this.#opener !== undefined
     if (record.type === CONTENT_TYPES.change_cipher_spec && !isProtected) return this.#receiveChangeCipherSpec(record)
-    const { type, content } = this.#opener?.open(record) ?? { type: record.type, content: record.fragment }
-    return this.#receiveContent(type, content, isProtected)
+    const opened = this.#opener?.open(record)
+    if (opened === undefined) return this.#receiveContent(record.type, record.fragment, isProtected)
+    this.#checkLength(opened)
+    return this.#receiveContent(opened.type, opened.content, isProtected)
+  }
+
+  /** RFC 8449 section 4. @throws {TlsError} `record_overflow` */
+  #checkLength({ length }: OpenedRecord): void {
+    const limit = this.#ownLimit
+    // A client sends early data before it has heard of our limit.
+    if (limit === undefined || length <= limit || this.#earlyDataLeft !== undefined) return
+    throw peerError(
+      'record_overflow',
+      'record.content',
+      `at most ${limit} bytes, as record_size_limit says`,
+      `${length}`,
+    )
   }
 
   /**
@@ -291,9 +316,16 @@ export class RecordLayer {
 
   // --- sending ---
 
-  /** Longest content of a sent record. */
+  /** Longest content of a record that is sent now. */
   get maxRecordLength(): number {
-    return this.#options.maxRecordLength
+    return Math.min(this.#options.maxRecordLength, this.#mostPlaintext)
+  }
+
+  /** Longest content of a record with its padding. What is not protected has no limit but the protocol's. */
+  get #mostPlaintext(): number {
+    if (this.#peerLimit === undefined || this.#sealer === undefined) return MAX_PLAINTEXT_LENGTH
+    // In TLS 1.3 the content type is part of what is limited.
+    return Math.min(this.#isTls12 ? this.#peerLimit : this.#peerLimit - 1, MAX_PLAINTEXT_LENGTH)
   }
 
   /** Records sent under the present key. */
@@ -371,7 +403,7 @@ export class RecordLayer {
   }
 
   #send(type: number, content: Uint8Array): void {
-    const most = this.#options.maxRecordLength
+    const most = this.maxRecordLength
     const records = Math.max(1, Math.ceil(content.length / most))
     const overhead = this.#sealer?.overhead ?? RECORD_HEADER_LENGTH
     this.#ensure(content.length + records * (overhead + this.#options.padTo))
@@ -408,7 +440,7 @@ export class RecordLayer {
     // TLS 1.2 has no room for padding in its records.
     if (padTo <= 1 || this.#isTls12) return 0
     const padded = Math.ceil((length + 1) / padTo) * padTo - 1
-    return Math.min(padded, MAX_PLAINTEXT_LENGTH) - length
+    return Math.min(padded, this.#mostPlaintext) - length
   }
 
   /** Room for `length` bytes; returns where they go. */

@@ -33,7 +33,7 @@ describe.each(nodeProvider.aeads)('with $name', (aead) => {
         (type, content, padding) => {
           const record = seal(sealer, type, content, padding)
           expect(record[0]).toBe(23)
-          expect(open(opener, record)).toEqual({ type, content })
+          expect(open(opener, record)).toEqual({ type, content, length: content.length + 1 + padding })
         },
       ),
     )
@@ -67,7 +67,7 @@ describe('a record that may fail', () => {
     const foreign = seal(new RecordSealer(aead, sha256, new Uint8Array(32)), 23, new Uint8Array(50))
     expect(open(opener, foreign, true)).toBeUndefined()
     expect(open(opener, foreign, true)).toBeUndefined()
-    expect(open(opener, record)).toEqual({ type: 22, content: Uint8Array.of(1) })
+    expect(open(opener, record)).toEqual({ type: 22, content: Uint8Array.of(1), length: 2 })
   })
 
   test('may not otherwise', () => {

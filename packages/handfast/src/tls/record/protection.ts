@@ -161,6 +161,8 @@ export class RecordSealer implements Sealer {
 export interface OpenedRecord {
   readonly type: number
   readonly content: Uint8Array
+  /** Of the whole plaintext, in TLS 1.3 with content type and padding. */
+  readonly length: number
 }
 
 /** Opens records of TLS 1.3. */
@@ -202,7 +204,7 @@ export class RecordOpener implements Opener {
     let end = plaintext.length - 1
     while (end >= 0 && plaintext[end] === 0) end--
     if (end < 0) throw peerError('unexpected_message', 'record.content_type', 'a content type', 'zeros only')
-    return { type: plaintext[end] as number, content: plaintext.subarray(0, end) }
+    return { type: plaintext[end] as number, content: plaintext.subarray(0, end), length: plaintext.length }
   }
 
   [Symbol.dispose](): void {

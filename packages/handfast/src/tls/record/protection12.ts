@@ -153,7 +153,7 @@ export class RecordOpener12 implements Opener {
     if (content.length > MAX_PLAINTEXT_LENGTH) {
       throw peerError('record_overflow', 'record.content', `at most ${MAX_PLAINTEXT_LENGTH} bytes`, `${content.length}`)
     }
-    return { type, content }
+    return { type, content, length: content.length }
   }
 
   #decrypt(type: number, fragment: Uint8Array, length: number): Uint8Array | null {

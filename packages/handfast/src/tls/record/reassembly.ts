@@ -5,7 +5,7 @@
 
 import { peerError } from '../alert.ts'
 import { HANDSHAKE_HEADER_LENGTH, type HandshakeMessage } from '../message/handshake.ts'
-import { handshakeTypeName } from '../registry.ts'
+import { handshakeTypeName, type HandshakeTypeName } from '../registry.ts'
 
 /** Longest accepted messages in bytes, without their headers. Ours to choose: the RFC's are 2^24-1. */
 export interface MessageLimits {
@@ -14,6 +14,13 @@ export interface MessageLimits {
   /** Every other message. */
   readonly message: number
 }
+
+/** Messages that hold certificates, or what is as long. */
+const CERTIFICATES: ReadonlySet<HandshakeTypeName> = new Set([
+  'certificate',
+  'compressed_certificate',
+  'certificate_status',
+])
 
 const EMPTY = new Uint8Array(0)
 
@@ -76,7 +83,7 @@ export class HandshakeReassembly {
     const limit =
       type === 'client_hello'
         ? this.#limits.clientHello
-        : type === 'certificate'
+        : CERTIFICATES.has(type)
           ? this.#limits.certificate
           : this.#limits.message
     if (length > limit) throw peerError('decode_error', `${type}.length`, `at most ${limit} bytes`, `${length}`)
