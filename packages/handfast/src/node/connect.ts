@@ -6,6 +6,7 @@ import type { GroupName } from '../crypto/provider.ts'
 import {
   type CertificateType,
   clientConnection,
+  type HelloShape,
   readSession as decodeSession,
   type Session,
   type SessionCache,
@@ -45,6 +46,8 @@ export interface ConnectOptions extends SharedOptions {
   readonly keyShares?: readonly GroupName[]
   /** Adds values that mean nothing (RFC 8701), and without `ech` an offer of it that means nothing. Default false. */
   readonly grease?: boolean
+  /** How the ClientHello looks, byte by byte where wanted; in place of `cipherSuites`, `groups` and the like. */
+  readonly helloShape?: HelloShape
   /**
    * Hides the name: the ECHConfigList of the server (RFC 9849), such as the `ech` of its HTTPS record. Where the
    * server cannot read it, the error has an `echRejection` with what to do next.
@@ -114,6 +117,7 @@ function begin(options: ConnectOptions, listener: (() => void) | undefined): Tls
   const {
     keyShares,
     grease,
+    helloShape,
     middleboxCompatibility,
     clientCertificateTypes,
     postHandshakeAuth,
@@ -132,7 +136,7 @@ function begin(options: ConnectOptions, listener: (() => void) | undefined): Tls
     identities: settings.identities,
     ...engineOptions(options, settings.validation),
     serverCertificateTypes: options.serverCertificateTypes ?? peerTypes(options),
-    ...defined({ serverName, keyShares, grease, ech, middleboxCompatibility }),
+    ...defined({ serverName, keyShares, grease, helloShape, ech, middleboxCompatibility }),
     ...defined({ clientCertificateTypes, postHandshakeAuth, certificateAuthorities }),
   })
   const timeout = options.timeout === undefined ? undefined : checkTime('timeout', options.timeout)

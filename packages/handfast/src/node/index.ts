@@ -7,6 +7,7 @@ export {
   createSessionCache,
   createTicketKeys,
   type ExternalPsk,
+  type HelloShape,
   type Identity,
   type PeerJudgement,
   type ReplayStore,

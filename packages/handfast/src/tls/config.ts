@@ -9,6 +9,7 @@ import { referenceIdentity } from '../x509/identity.ts'
 import { type CertificateCompression, checkCompression } from './certificate-compression.ts'
 import { chooseEchConfig, type EchConfig, readEchConfigList, type UsableEchConfig } from './ech/config.ts'
 import type { EchKey } from './ech/key.ts'
+import { checkShapedVersions, type HelloShape, withShapedOptions } from './hello-shape.ts'
 import {
   CERTIFICATE_TYPE_CODES,
   type CertificateType,
@@ -24,7 +25,7 @@ import {
 } from './registry.ts'
 import { MIN_RECORD_SIZE_LIMIT } from './message/extension.ts'
 import { MAX_TICKET_LIFETIME } from './message/new-session-ticket.ts'
-import { checkChoice, checkNames, checkNumber, inOrder } from './option-checks.ts'
+import { checkChoice, checkContext, checkNames, checkNumber, inOrder } from './option-checks.ts'
 import { type ExternalPsk, type Psk, readExternalPsk } from './psk.ts'
 import { MAX_PLAINTEXT_LENGTH } from './record/framing.ts'
 import type { Session } from './session.ts'
@@ -158,6 +159,8 @@ export interface ClientConfig extends CommonConfig {
    * they hide nothing unless many clients look alike.
    */
   readonly grease?: boolean
+  /** How the ClientHello looks. Its lists stand in place of `cipherSuites`, `groups`, `signatureSchemes`, `versions`. */
+  readonly helloShape?: HelloShape
   /**
    * Hides the server's name and what else the ClientHello says: an ECHConfigList for this server (RFC 9849). The
    * handshake ends with `ech_required` if the server cannot read it; `TlsError.echRejection` then says what to do.
@@ -260,6 +263,8 @@ export interface ClientSettings extends Settings {
   /** The classical parts of these hybrids have shares too. */
   readonly classicalShares: boolean
   readonly grease: boolean
+  readonly greaseEch: boolean
+  readonly helloShape: HelloShape | undefined
   readonly ech: UsableEchConfig | undefined
   readonly middleboxCompatibility: boolean
   readonly keepSessions: boolean
@@ -285,7 +290,9 @@ export interface ServerSettings extends Settings {
 
 /** @throws {TypeError} naming the option, what it needs and what it has. */
 export function clientSettings(config: ClientConfig): ClientSettings {
-  const settings = commonSettings(config)
+  const { helloShape } = config
+  const settings = commonSettings(withShapedOptions(config))
+  checkShapedVersions(helloShape, settings.versions)
   const identity = config.serverName === undefined ? undefined : referenceIdentity(config.serverName)
   const groups = settings.groups
   const keyShares =
@@ -299,6 +306,8 @@ export function clientSettings(config: ClientConfig): ClientSettings {
     keyShares,
     classicalShares: config.keyShares === undefined,
     grease: config.grease ?? false,
+    greaseEch: config.grease ?? helloShape?.extensions?.includes('encrypted_client_hello') ?? false,
+    helloShape,
     ech: config.ech === undefined ? undefined : usableEch(config.ech, settings),
     middleboxCompatibility: config.middleboxCompatibility ?? true,
     keepSessions: config.keepSessions ?? false,
@@ -430,11 +439,6 @@ function versionsAndSuites(
   const versions = withSuites.filter((version) => groups.some((group) => isGroupOf(group.name, version)))
   if (versions.length === 0) throw new TypeError(`groups: needs a group of ${withSuites.join(' or ')}, has none`)
   return { versions, cipherSuites: suites.filter((suite) => versions.includes(suite.version)) }
-}
-
-function checkContext(context: Uint8Array = new Uint8Array(0)): Uint8Array {
-  if (context.length > 255) throw new TypeError(`resumptionContext: needs at most 255 bytes, has ${context.length}`)
-  return context
 }
 
 function checkIdentity(identity: Identity, index: number): Identity {

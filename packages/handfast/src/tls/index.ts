@@ -58,6 +58,7 @@ export {
   type TicketKey,
   type TicketKeyStore,
 } from './ticket.ts'
+export type { HelloExtension, HelloShape, HelloValue } from './hello-shape.ts'
 export { type FieldMap, mapFields } from './message/field-map.ts'
 export {
   answerSession,

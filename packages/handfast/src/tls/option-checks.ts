@@ -41,3 +41,8 @@ export function checkNumber(option: string, value: number, min: number, max: num
   }
   return value
 }
+
+export function checkContext(context: Uint8Array = new Uint8Array(0)): Uint8Array {
+  if (context.length > 255) throw new TypeError(`resumptionContext: needs at most 255 bytes, has ${context.length}`)
+  return context
+}

@@ -57,6 +57,16 @@ test.for<[name: string, expected: unknown[]]>([
     ],
   ],
   [
+    'client-hello',
+    [
+      'agreed on: TLS_AES_128_GCM_SHA256',
+      expect.stringMatching(
+        /^saw extensions: GREASE key_share session_ticket server_name supported_versions padding \w+/,
+      ),
+      expect.stringMatching(/^saw suites: GREASE TLS_AES_128_GCM_SHA256 .* 0xc013$/),
+    ],
+  ],
+  [
     'https',
     [
       `You asked for /one, over TLSv1.3 with ${HYBRID}.`,

@@ -16,6 +16,15 @@ import { arrangeInner, encodeInner } from './encoding.ts'
 
 const EMPTY = new Uint8Array(0)
 
+interface WrapOptions {
+  /** Of the inner hello. */
+  readonly serverName: string | undefined
+  /** Puts the binders of its pre-shared keys at the end of the inner hello. */
+  readonly bind: (inner: Uint8Array) => void
+  /** Gives the outer hello its shape, once all is in it. */
+  readonly arrange: (outer: ClientHelloParts) => ClientHelloParts
+}
+
 export class EchOffer {
   /** The name that is shown, and that the server must prove if it rejects. */
   readonly publicName: string
@@ -58,17 +67,13 @@ export class EchOffer {
 
   /**
    * The ClientHelloOuter around a ClientHelloInner.
-   * @param serverName of the inner hello.
-   * @param bind puts the binders of its pre-shared keys at the end of the inner hello.
+   * @param outer in the order in which it will be sent.
    */
-  wrap(
-    inner: ClientHelloParts,
-    outer: ClientHelloParts,
-    serverName: string | undefined,
-    bind: (inner: Uint8Array) => void,
-  ): Uint8Array {
+  wrap(inner: ClientHelloParts, outer: ClientHelloParts, { serverName, bind, arrange }: WrapOptions): Uint8Array {
     // Section 6.1.6: what goes on is the outer handshake, where nothing that was not asked for changes.
-    if (this.#state === 'rejected') return writeClientHello(withExtension(outer, this.#extension as RawExtension))
+    if (this.#state === 'rejected') {
+      return writeClientHello(arrange(withExtension(outer, this.#extension as RawExtension)))
+    }
     const own = rawExtensions('client_hello', { encrypted_client_hello: { type: 'inner' } })
     const arranged = arrangeInner({ ...inner, extensions: [...inner.extensions, ...own] }, outer)
     const innerMessage = writeClientHello(arranged.inner)
@@ -89,7 +94,7 @@ export class EchOffer {
       enc,
       payload: new Uint8Array(payloadLength),
     })
-    const parts = withExtension(outer, extension)
+    const parts = arrange(withExtension(outer, extension))
     const message = writeClientHello(parts)
     const at = message.length - bytesBehind(parts.extensions, extension) - payloadLength
     const sealed = this.#context.seal(message.subarray(4), encoded)

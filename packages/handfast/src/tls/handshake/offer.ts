@@ -9,6 +9,7 @@ import { peerError } from '../alert.ts'
 import { type ClientSettings, protocolText } from '../config.ts'
 import { EchOffer, withExtension } from '../ech/client-offer.ts'
 import { greaseEch } from '../ech/grease.ts'
+import { HelloShaper } from '../hello-shape.ts'
 import { OCSP } from '../message/certificate-extension.ts'
 import { type ClientHelloParts, NULL_COMPRESSION, writeClientHello } from '../message/client-hello.ts'
 import {
@@ -40,6 +41,7 @@ export class Offer {
   readonly psks: PskOffer
   readonly #settings: ClientSettings
   readonly #grease: Grease | undefined
+  readonly #shaper: HelloShaper | undefined
   /** Ephemeral keys by group. */
   readonly #keys = new Map<GroupName, EphemeralKey>()
   #cookie: Uint8Array | undefined
@@ -52,8 +54,11 @@ export class Offer {
     this.#random = provider.random(32)
     // E.4: a session id that nobody will resume, so that middleboxes take this for a resumption.
     const isTls13 = settings.versions.includes('TLS 1.3')
-    this.legacySessionId = isTls13 && settings.middleboxCompatibility ? provider.random(32) : EMPTY
+    const { helloShape, middleboxCompatibility } = settings
+    this.legacySessionId =
+      helloShape?.legacySessionId ?? (isTls13 && middleboxCompatibility ? provider.random(32) : EMPTY)
     this.#grease = settings.grease ? drawGrease(provider.random(6)) : undefined
+    this.#shaper = helloShape === undefined ? undefined : new HelloShaper(helloShape, provider)
     if (isTls13) for (const group of settings.keyShares) this.#generate(group, isShareOf(settings))
     this.psks = new PskOffer(settings)
     this.#hasEarlyData = maySendEarly(settings, this.psks.at(0)?.session)
@@ -100,22 +105,27 @@ export class Offer {
     }
     if (ech === undefined) {
       const hello = this.#hello({ random: this.#random, sniName, psks: pskExtension })
-      const message = writeClientHello(this.#withGreaseEch(hello))
+      const message = writeClientHello(this.#shaped(this.#withGreaseEch(hello)))
       bind(message)
       return message
     }
-    const inner = this.#hello({ random: ech.random, sniName, versions: ['TLS 1.3'], psks: pskExtension })
+    const inner = this.#hello({ random: ech.random, sniName, isInner: true, psks: pskExtension })
     this.#innerCodes = this.#codes.add(ECH)
     if (!psks.isEmpty) this.#greasePsks ??= psks.grease()
     const outer = this.#hello({ random: this.#random, sniName: ech.publicName, psks: this.#greasePsks })
     this.#codes.add(ECH)
-    return ech.wrap(inner, outer, sniName, bind)
+    return ech.wrap(inner, this.#shaped(outer), { serverName: sniName, bind, arrange: (hello) => this.#shaped(hello) })
   }
 
   #greasePsks: OfferedPsks | undefined
 
-  #hello({ random, sniName, psks, versions = this.#settings.versions }: HelloForm): ClientHelloParts {
+  #shaped(hello: ClientHelloParts): ClientHelloParts {
+    return this.#shaper?.shaped(hello) ?? hello
+  }
+
+  #hello({ random, sniName, psks, isInner = false }: HelloForm): ClientHelloParts {
     const settings = this.#settings
+    const versions: readonly TlsVersion[] = isInner ? ['TLS 1.3'] : settings.versions
     const grease = this.#grease
     const groups = settings.groups.filter(({ name }) => versions.some((version) => isGroupOf(name, version)))
     // With TLS 1.3 all of them: those that sign no handshake of it may sign its certificates.
@@ -134,7 +144,7 @@ export class Offer {
         grease?.version,
         versions.map((version) => VERSION_CODES[version]),
       )
-      extensions.key_share = this.#keyShares()
+      extensions.key_share = this.#keyShares(grease?.group ?? (isInner ? undefined : this.#shaper?.greaseGroup))
       if (settings.keepSessions || psks !== undefined) {
         extensions.psk_key_exchange_modes = settings.pskWithoutKeyExchange ? [PSK_DHE_KE, PSK_KE] : [PSK_DHE_KE]
       }
@@ -189,7 +199,7 @@ export class Offer {
   /** The same extension in every ClientHello of this connection (RFC 9849 section 6.2.1). */
   #withGreaseEch(hello: ClientHelloParts): ClientHelloParts {
     const settings = this.#settings
-    if (!settings.grease || !settings.versions.includes('TLS 1.3')) return hello
+    if (!settings.greaseEch || !settings.versions.includes('TLS 1.3')) return hello
     this.#greaseEch ??= greaseEch(settings.provider, hello, settings.sniName)
     if (this.#greaseEch === undefined) return hello
     // It must be let through and looked at, though it means nothing.
@@ -233,14 +243,14 @@ export class Offer {
     this.#cookie = cookie
   }
 
-  #keyShares(): readonly KeyShareEntry[] {
+  #keyShares(greaseGroup: number | undefined): readonly KeyShareEntry[] {
     const shares = this.#settings.groups.flatMap((group) => {
       const key = this.#keys.get(group.name)
       return key === undefined ? [] : [{ group: GROUP_CODES[group.name], keyExchange: key.share }]
     })
     // After a HelloRetryRequest for a group there is a single share (section 4.2.2).
-    if (this.#grease === undefined || this.#isRetried) return shares
-    return [{ group: this.#grease.group, keyExchange: Uint8Array.of(0) }, ...shares]
+    if (greaseGroup === undefined || this.#isRetried) return shares
+    return [{ group: greaseGroup, keyExchange: Uint8Array.of(0) }, ...shares]
   }
 
   #isRetried = false
@@ -278,7 +288,8 @@ function isShareOf({ groups, keyShares, classicalShares }: ClientSettings): (gro
 interface HelloForm {
   readonly random: Uint8Array
   readonly sniName: string | undefined
-  readonly versions?: readonly TlsVersion[]
+  /** It offers TLS 1.3 alone, and has no shape that anyone could see. */
+  readonly isInner?: boolean
   readonly psks: OfferedPsks | undefined
 }
 
