@@ -7,9 +7,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import type { Case } from './cases.ts'
 import { stopChildren } from './child.ts'
+import { gnutlsPeer } from './gnutls.ts'
 import { handfast } from './handfast.ts'
+import { meetInShape, SHAPE_CASES } from './hello-shape.ts'
 import { Matrix } from './matrix.ts'
 import { nodePeer } from './node.ts'
+import { opensslPeer } from './openssl.ts'
 import { PEERS } from './peers.ts'
 
 const matrix = await Matrix.open(
@@ -41,6 +44,17 @@ describe.each(present.map((entry) => [entry.peer.title, entry.version, entry] as
     },
   )
 })
+
+const shaped = present.filter(({ peer }) => peer === opensslPeer || peer === gnutlsPeer || peer === nodePeer)
+
+describe.each(shaped.map(({ peer }) => [peer.title, peer] as const))(
+  '%s, before handfast in the shape of',
+  (_, peer) => {
+    test.concurrent.each(SHAPE_CASES.map((one) => [one.name, one] as const))('%s', async (_name, one) => {
+      expect(await meetInShape(peer, one)).toMatchObject(one.expects)
+    })
+  },
+)
 
 /** Held to no version. */
 const FREE: Partial<Case> = { server: {}, client: {} }

@@ -206,7 +206,7 @@ function codeOf(name: ExtensionName): number {
   }
 }
 
-/** Gives a ClientHello its shape; the same values that mean nothing each time (RFC 8701 section 3.1). */
+/** Gives a ClientHello its shape; the same values that mean nothing each time (RFC 9846 section 4.2.2). */
 export class HelloShaper {
   readonly #shape: HelloShape
   readonly #cipherSuites: readonly number[] | undefined
@@ -270,7 +270,7 @@ export class HelloShaper {
     const { paddedLength = 0 } = this.#shape
     const missing = paddedLength - lengthOf(unpadded)
     if (missing <= 0) return unpadded
-    // With its header, and not without content: the length may be exceeded by a few bytes, as RFC 7685 leaves open.
+    // Never empty, for servers that fail on an empty extension at the end: so it may be a few bytes longer than asked.
     const data = new Uint8Array(Math.max(1, missing - 4))
     return { ...unpadded, extensions: placed.map((one) => (one === padding ? { code: PADDING, data } : one)) }
   }
